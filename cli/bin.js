@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// JavaScript that old versions of Node read too, so that they can be refused in one line.
+import { existsSync } from "node:fs";
+
+// Beside this file lies index.ts in a clone, index.js in the published package.
+const source = new URL("index.ts", import.meta.url);
+const clone = existsSync(source);
+
+if (parseInt(process.version.slice(1), 10) < 24) {
+  const hint = clone ? "; after npm ci, run it through npx ssl-edge, which brings its own" : "";
+  console.error("ssl-edge: needs Node 24 or newer; this is " + process.version + hint);
+  process.exitCode = 1;
+} else {
+  import(clone ? source.href : new URL("index.js", import.meta.url).href);
+}

@@ -1,0 +1,128 @@
+/**
+ * WGSL kernels: what a file in kernels/ says about itself.
+ *
+ * A kernel is kernels/<op>.wgsl, found by the op's name; valid WGSL alone, one entry point `main`; it opens
+ * with the formula and the plan. What the backend expects of it:
+ *
+ * - Bindings, all in @group(0), counted from 0: the inputs in order (`var<storage, read>`), the output
+ *   (`var<storage, read_write>`), then `var<uniform> params: Params`. An op in place does not bind its first
+ *   input: the output holds its values.
+ * - The fields of `struct Params` are the op's u32 fields, then its f32 fields, by name and in order. An op
+ *   without fields has no Params and no such binding.
+ * - u8 tensors are bound as array<u32> and unpacked; a tensor's last word is readable and writable as a
+ *   whole. Bindings end on a multiple of 16 bytes, so array<vec4<f32>> will do where the innermost extent is
+ *   a multiple of 4.
+ * - A comment line `// workgroups: X[, Y[, Z]]` says the dispatch. Each extent is a product or quotient,
+ *   evaluated from left to right, of integers, u32 fields, integer constants of the file and parentheses; `/`
+ *   rounds up. X alone is clamped to what a device takes (65535), hence such kernels stride over the grid:
+ *
+ *       for (var i = id.x; i < params.size; i += groups.x * WG) // @builtin(num_workgroups) groups
+ *
+ *   With Y or Z given, an extent beyond that is an error.
+ * - Leading lines `const NAME = <integer>;` are what the backend may rewrite: sizes of tiles and workgroups.
+ * - Loads and stores in the overhang are guarded, and nobody returns before a barrier. No atomics on floats,
+ *   no assumed subgroup size, at most 16 KiB of workgroup memory and 256 invocations: WebGPU's default
+ *   limits.
+ */
+import type { Call } from "../core/tensor.ts";
+
+/** Constants that replace a kernel's own, by name. */
+export type Constants = Readonly<Record<string, number>>;
+
+export interface Kernel {
+  readonly name: string;
+  /** The leading constants with the values that the file gives them. */
+  readonly constants: Constants;
+  /** The fields of `struct Params`, as "name: type". */
+  readonly fields: readonly string[];
+  /** How many storage buffers are bound read-only. */
+  readonly inputs: number;
+  /** WGSL with some of the constants replaced. */
+  code(constants?: Constants): string;
+  /** Workgroups along x, y and z for these u32 fields. */
+  workgroups(fields: Constants, constants?: Constants): Workgroups;
+}
+
+export type Workgroups = readonly [x: number, y: number, z: number];
+
+/** The guaranteed maxComputeWorkgroupsPerDimension, which no known device exceeds. */
+const MOST_WORKGROUPS = 65535;
+
+const CONSTANT = /^const (\w+)(?:\s*:\s*[ui]32)?\s*=\s*(\d+)u?\s*;/gm;
+
+/** Reads the text of kernels/<name>.wgsl. Throws where it breaks a convention, naming the file. */
+export function parseKernel(name: string, source: string): Kernel {
+  const fail = (rule: string): never => {
+    throw new Error(`wgsl: kernels/${name}.wgsl: ${rule}`);
+  };
+  const own = Object.fromEntries(
+    [...source.matchAll(CONSTANT)].map(([, key, value]) => [key, Number(value)]),
+  );
+  const [, line = fail("there is no line `// workgroups: X[, Y[, Z]]`")] =
+    /^\/\/ workgroups:(.*)$/m.exec(source) ?? [];
+  const terms = line.split(",").map((term) => term.trim());
+  if (terms.length > 3) fail(`three workgroup extents at most; got${line}`);
+  const code = source.replace(/\/\/.*/g, "");
+  const fields = [...(/struct Params\s*{([^}]*)}/.exec(code)?.[1] ?? "").matchAll(/(\w+)\s*:\s*(\w+)/g)];
+
+  return {
+    name,
+    constants: own,
+    fields: fields.map(([, field, type]) => `${field}: ${type}`),
+    inputs: [...code.matchAll(/@binding\(\d+\)\s*var<storage(\s*,\s*read)?>/g)].length,
+
+    code(constants = {}) {
+      for (const key of Object.keys(constants))
+        if (!(key in own)) fail(`there is no line \`const ${key} = ...;\``);
+      return source.replace(CONSTANT, (text, key, value) =>
+        key in constants ? text.replace(new RegExp(`${value}(?=u?\\s*;)`), String(constants[key])) : text,
+      );
+    },
+
+    workgroups(given, constants = {}) {
+      const names = { ...given, ...own, ...constants };
+      const [x, y, z] = terms.map((term) => evaluate(term, names, fail));
+      if (y === undefined) return [Math.min(x, MOST_WORKGROUPS), 1, 1];
+      if (Math.max(x, y, z ?? 1) > MOST_WORKGROUPS)
+        fail(`${[x, y, z ?? 1].join(" x ")} workgroups; a device takes ${MOST_WORKGROUPS} along each axis`);
+      return [x, y, z ?? 1];
+    },
+  };
+}
+
+/** A product or quotient from left to right, with parentheses; quotients round up. */
+function evaluate(text: string, names: Constants, fail: (rule: string) => never): number {
+  const tokens = text.match(/\w+|[^\s\w]/g) ?? [];
+  let at = 0;
+  function product(): number {
+    let value = factor();
+    while (tokens[at] === "*" || tokens[at] === "/")
+      value = tokens[at++] === "*" ? value * factor() : Math.ceil(value / factor());
+    return value;
+  }
+  function factor(): number {
+    const token = tokens[at++];
+    if (token === "(") {
+      const value = product();
+      return tokens[at++] === ")" ? value : fail(`workgroups: a parenthesis is not closed in ${text}`);
+    }
+    const value = /^\d+$/.test(token) ? Number(token) : names[token];
+    return value ?? fail(`workgroups: ${token ?? "nothing"} is no integer, u32 field or constant`);
+  }
+  const value = product();
+  return at === tokens.length ? value : fail(`workgroups: ${tokens[at]} is out of place in ${text}`);
+}
+
+/** Throws where a kernel does not bind what the op gives: so many read-only buffers, and the call's fields. */
+export function checkCall(kernel: Kernel, call: Call, inputs: number): void {
+  const given = [
+    ...Object.keys(call.u32).map((field) => `${field}: u32`),
+    ...Object.keys(call.f32).map((field) => `${field}: f32`),
+  ];
+  if (given.join() !== kernel.fields.join())
+    throw new Error(
+      `wgsl: ${kernel.name}: the op gives { ${given.join(", ")} }; Params has { ${kernel.fields.join(", ")} }`,
+    );
+  if (inputs !== kernel.inputs)
+    throw new Error(`wgsl: ${kernel.name}: the op gives ${inputs} inputs; the kernel binds ${kernel.inputs}`);
+}

@@ -1,0 +1,94 @@
+import mozjpeg, { type MozJPEGModule } from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
+import { initEmscriptenModule } from "@jsquash/jpeg/utils.js";
+import { decode as decodePng, initSync as initPng } from "@jsquash/png/codec/pkg/squoosh_png.js";
+import { upright } from "./exif.ts";
+import { imageHeader } from "./header.ts";
+import { checkPng } from "./png.ts";
+
+/** An image in memory: pixels [height, width, 3], RGB. */
+export interface Image {
+  width: number;
+  height: number;
+  pixels: Uint8Array;
+}
+
+/**
+ * The decoders' compiled modules, which each host gets in its own way: Node from the packages (sources/codecs.ts),
+ * Workers by importing the .wasm files.
+ */
+export interface Codecs {
+  jpeg: WebAssembly.Module; // @jsquash/jpeg/codec/dec/mozjpeg_dec.wasm
+  png: WebAssembly.Module; // @jsquash/png/codec/pkg/squoosh_png_bg.wasm
+}
+
+/** What a decoder gives: RGBA, 8 bits each. The packages' ImageData, a type that only browsers have. */
+interface Rgba {
+  width: number;
+  height: number;
+  data: Uint8ClampedArray;
+}
+
+/**
+ * The function that decodes JPEG and PNG files to RGB, with the same pixels on every host.
+ *
+ *     bytes -> pixels [height, width, 3]
+ *
+ * Gray and palette become RGB; of 16 bits a channel the upper 8 remain; alpha is dropped; EXIF's orientation is applied
+ * (as viewers do; torchvision's loader does not). Refused, each with an error that says why: other formats, CMYK,
+ * animations, damaged or truncated files, and images of more than `maxPixels`, whose header alone is looked at.
+ */
+export async function decoder(
+  codecs: Codecs,
+  { maxPixels = 64e6 } = {}, // 256 MB as RGBA; PIL warns at 89e6
+): Promise<(bytes: Uint8Array) => Promise<Image>> {
+  initPng(codecs.png);
+  let jpeg = await startJpeg(codecs.jpeg);
+
+  return async (bytes) => {
+    const header = imageHeader(bytes);
+    const pixels = header.width * header.height;
+    if (pixels > maxPixels)
+      throw new Error(
+        `image: at most ${maxPixels / 1e6} megapixels are decoded; got ${header.width} x ${header.height}; make it smaller`,
+      );
+    if (header.format === "png") return upright(png(bytes).data, header);
+    try {
+      return upright(jpeg(bytes).data, header);
+    } catch (error) {
+      jpeg = await startJpeg(codecs.jpeg); // libjpeg's exit leaves its memory behind
+      throw error;
+    }
+  };
+}
+
+function png(bytes: Uint8Array): Rgba {
+  checkPng(bytes);
+  try {
+    return decodePng(bytes);
+  } catch (cause) {
+    throw new Error("png: damaged file", { cause }); // the decoder says no more than `unwrap_throw` failed
+  }
+}
+
+/** An instance of its own rather than the package's `decode`, whose warnings go to the console. */
+async function startJpeg(codec: WebAssembly.Module): Promise<(bytes: Uint8Array) => Rgba> {
+  let said: string[] = [];
+  const note = (line: string) => said.push(line);
+  const module = await initEmscriptenModule<MozJPEGModule>(mozjpeg, codec, {
+    print: note,
+    printErr: note,
+  } as object); // missing in the package's types
+  return (bytes) => {
+    said = [];
+    let image: Rgba | null = null;
+    try {
+      image = module.decode(bytes as Uint8Array<ArrayBuffer>, false); // `upright` turns it, as it does PNGs
+    } catch {
+      // libjpeg has printed the reason and left by exit(1)
+    }
+    // Of libjpeg's warnings these two mean that pixels are missing; PIL tolerates the others as well.
+    const missing = said.find((line) => /premature end/i.test(line));
+    if (image && !missing) return image;
+    throw new Error(`jpeg: damaged file: ${missing ?? said.at(-1) ?? "the decoder gave up"}`);
+  };
+}

@@ -1,0 +1,14 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Codecs } from "../decode.ts";
+
+/** The decoders' modules from node_modules, compiled. They may be sent to worker threads. */
+export async function loadCodecs(): Promise<Codecs> {
+  const { resolve } = createRequire(import.meta.url);
+  const compile = async (file: string) => WebAssembly.compile(await readFile(resolve(file)));
+  const [jpeg, png] = await Promise.all([
+    compile("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"),
+    compile("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),
+  ]);
+  return { jpeg, png };
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { ntXent } from "../losses/ntXent.ts";
+import { log } from "../math.ts";
+import { mlp } from "../nn/index.ts";
+import { concat, l2Normalize } from "../ops/index.ts";
+import { method } from "./method.ts";
+
+/**
+ * SimCLR: two views of an image are each other's only positive among all views of the batch.
+ *
+ * Chen et al. 2020, algorithm 1. https://arxiv.org/abs/2002.05709
+ */
+export const simclr = method({
+  name: "simclr",
+
+  config: z.strictObject({
+    temperature: z.number().positive().default(0.1), // tau; table 5, best with the batch and epochs of section 4
+    projector: z
+      .strictObject({
+        hidden: z.int().positive().optional(), // the encoder's dimension; section 4.2
+        outputs: z.int().positive().default(128), // section 2.1
+      })
+      .prefault({}),
+  }),
+
+  views: 2,
+  sharding: "gathers",
+
+  build(makeEncoder, { projector: { hidden, outputs } }) {
+    const encoder = makeEncoder();
+    return { encoder, projector: mlp(encoder.dimension, hidden ?? encoder.dimension, outputs) };
+  },
+
+  step({ encoder, projector }, [x1, x2], { temperature }, mode) {
+    const h = encoder(concat(x1, x2), mode); //     [2N, D]
+    const z = l2Normalize(projector(h, mode)); //   [2N, outputs]
+    return { loss: ntXent(z, { temperature }) };
+  },
+
+  collapse: (_config, batch) => log(2 * batch - 1), // the partner is one among all others
+});

@@ -1,0 +1,35 @@
+import type { Tensor, Tree } from "../tensor.ts";
+
+/** How layers behave in one pass through a network. */
+export interface Mode {
+  /** Normalise by the batch's statistics and note them, instead of by the running ones. */
+  readonly training: boolean;
+  /** Samples that share batch statistics; the whole batch where nothing is said. */
+  readonly group?: number;
+  /** Takes what a layer saw of the batch, for its running statistics to follow. */
+  note(running: Tensor, observed: Tensor): void;
+}
+
+/** Use, not training: running statistics, nothing noted. */
+export const inference: Mode = { training: false, note() {} };
+
+/** A pass that learns; `observed` fills with what layers note. */
+export function trainingMode(group?: number): Mode & { observed: Map<Tensor, Tensor> } {
+  const observed = new Map<Tensor, Tensor>();
+  return { training: true, group, observed, note: (running, value) => void observed.set(running, value) };
+}
+
+/** A function of tensors that owns tensors: its state's paths are the checkpoint's keys. */
+export interface Layer {
+  (x: Tensor, mode: Mode): Tensor;
+  readonly state: Tree;
+}
+
+export const layer = (state: Tree, forward: (x: Tensor, mode: Mode) => Tensor): Layer =>
+  Object.assign((x: Tensor, mode: Mode) => forward(x, mode), { state });
+
+/** One layer after another; states are named by position, as in PyTorch's Sequential. */
+export function sequence(...layers: (Layer | ((x: Tensor) => Tensor))[]): Layer {
+  const states = layers.flatMap((each, i) => ("state" in each ? [[String(i), each.state]] : []));
+  return layer(Object.fromEntries(states), (x, mode) => layers.reduce((value, each) => each(value, mode), x));
+}

@@ -1,0 +1,196 @@
+import { ancestry } from "./autograd.ts";
+import type { Backend, Command, Executable, Location, Storage } from "./backend.ts";
+import type { Memory } from "./memory.ts";
+import { type Planned, planArenas } from "./plan.ts";
+import { bytesOf, type Call, type Tensor } from "./tensor.ts";
+
+/** `target`, a state tensor or a part of one, takes `value` when its segment ends. */
+export interface Assignment {
+  readonly target: Tensor;
+  readonly value: Tensor;
+}
+
+/** A trace compiled for a backend: assignments in segments, replayed without allocation. */
+export interface Program {
+  /** Runs one segment, or all in order. */
+  run(segment?: number): Promise<void>;
+  /** Bytes of intermediate tensors as planned, in how many arenas, and number of kernel runs. */
+  readonly memory: { readonly bytes: number; readonly arenas: readonly number[]; readonly commands: number };
+  /** The storages of intermediate tensors: what a test fills with NaN. */
+  readonly arenas: readonly Storage[];
+  free(): void;
+}
+
+/** Rounded up to a multiple. */
+const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
+
+const copyOf = (bytes: number): Call => ({
+  op: "copy",
+  inputs: [],
+  inPlace: false,
+  u32: { words: bytes / 4 },
+  f32: {},
+  gradient: () => [],
+});
+
+/** A tensor is named by where its elements come from, whatever its shape: views share their source's place. */
+function source(x: Tensor): Tensor {
+  return x.origin.kind === "view" ? source(x.origin.of) : x;
+}
+
+/** A command whose intermediate tensors have no place yet. */
+interface Step {
+  call: Call;
+  inputs: Tensor[];
+  output: Tensor | Location;
+}
+
+/**
+ * Compiles assignments to a program. Within a segment every op sees the state as it was when the segment began;
+ * values are moved to their targets at its end, or computed there at once where nobody could tell the difference.
+ *
+ * Dead code never enters (only what assignments need is traced), intermediate tensors share memory by liveness.
+ * Throws where a tensor exceeds the backend's limits, naming the bytes.
+ */
+export async function compile(
+  backend: Backend,
+  memory: Memory,
+  segments: readonly (readonly Assignment[])[],
+): Promise<Program> {
+  const steps: Step[] = [];
+  const starts: number[] = [];
+  const placed = new Map<Tensor, Location>(); // intermediate tensors that are computed at their target
+  const done = new Set<Tensor>();
+  const readers = countReaders(segments.flat().map(({ value }) => value));
+
+  for (const assignments of segments) {
+    starts.push(steps.length);
+    const trace = ancestry(assignments.map(({ value }) => value)).filter(
+      (x) => x.origin.kind === "op" && !done.has(x),
+    );
+    for (const x of trace) done.add(x);
+    const lastRead = new Map<Storage, number>();
+    for (const x of trace)
+      for (const from of callOf(x).inputs) {
+        const leaf = source(from);
+        if (leaf.origin.kind !== "op") lastRead.set(memory.locate(leaf).storage, x.order);
+      }
+
+    const moves: { from: Tensor; to: Location }[] = [];
+    for (const { target, value } of assignments) {
+      const from = source(value);
+      const to = memory.locate(target);
+      const isComputed = from.origin.kind === "op" && !placed.has(from);
+      const call = isComputed ? callOf(from) : undefined;
+      const readAt = lastRead.get(to.storage) ?? -1;
+      if (call?.inPlace && same(memory.tryLocate(source(call.inputs[0])), to) && readAt <= from.order) {
+        placed.set(from, to);
+      } else if (call && !call.inPlace && readAt < 0 && readers.get(from) === 1) {
+        placed.set(from, to);
+      } else moves.push({ from, to });
+    }
+
+    for (const x of trace) {
+      const call = callOf(x);
+      const inputs = call.inputs.map(source);
+      if (!call.inPlace) steps.push({ call, inputs, output: placed.get(x) ?? x });
+      else {
+        const at = placed.get(x);
+        if (!at) steps.push({ call: copyOf(bytesOf(x)), inputs: [inputs[0]], output: x });
+        steps.push({ call, inputs: inputs.slice(1), output: at ?? x });
+      }
+    }
+    for (const { from, to } of moves) steps.push({ call: copyOf(to.bytes), inputs: [from], output: to });
+  }
+  return assemble(backend, memory, steps, starts, placed);
+}
+
+/** How often each tensor is read: by ops, and by being wanted. */
+function countReaders(wanted: readonly Tensor[]): Map<Tensor, number> {
+  const readers = new Map<Tensor, number>();
+  const count = (x: Tensor) => readers.set(source(x), (readers.get(source(x)) ?? 0) + 1);
+  for (const x of ancestry(wanted)) if (x.origin.kind === "op") x.origin.call.inputs.forEach(count);
+  wanted.forEach(count);
+  return readers;
+}
+
+function callOf(x: Tensor): Call {
+  if (x.origin.kind !== "op") throw new Error("program: not computed by an op");
+  return x.origin.call;
+}
+
+const same = (a: Location | undefined, b: Location): boolean =>
+  a?.storage === b.storage && a.offset === b.offset && a.bytes === b.bytes;
+
+/** Gives every intermediate tensor a place and every kernel its scratch, and compiles the commands. */
+async function assemble(
+  backend: Backend,
+  memory: Memory,
+  steps: Step[],
+  starts: number[],
+  placed: Map<Tensor, Location>,
+): Promise<Program> {
+  const isTemporary = (x: Tensor | Location): x is Tensor =>
+    "origin" in x && x.origin.kind === "op" && !placed.has(x);
+  const plans = new Map<Tensor | Step, Planned>();
+  steps.forEach((step, at) => {
+    const scratch = backend.scratch(step.call);
+    if (scratch)
+      plans.set(step, { bytes: align(scratch, backend.alignment), first: at, last: at, apart: [] });
+    for (const x of step.inputs) if (isTemporary(x)) plans.get(x)!.last = at;
+    if (!isTemporary(step.output)) return;
+    const known = plans.get(step.output); // an op in place writes what a copy has prepared
+    if (known) known.last = at;
+    const bytes = align(bytesOf(step.output) + PADDING, backend.alignment);
+    const plan = known ?? { bytes, first: at, last: at, apart: [] };
+    for (const x of step.inputs)
+      if (isTemporary(x)) {
+        plan.apart.push(plans.get(x)!);
+        plans.get(x)!.apart.push(plan);
+      }
+    plans.set(step.output, plan);
+  });
+
+  const { sizes } = planArenas([...plans.values()], backend.arenas);
+  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const room = Math.min(
+    backend.limits.total - backend.usage().bytes,
+    backend.limits.storage * backend.arenas,
+  );
+  const largest = Math.max(0, ...[...plans.values()].map(({ bytes }) => bytes));
+  if (total > room || largest > backend.limits.tensor || Math.max(0, ...sizes) > backend.limits.storage)
+    throw new RangeError(
+      `program: intermediate tensors need ${total} bytes (the largest ${largest}); ${backend.name} has ${room} ` +
+        `(${backend.limits.tensor} a tensor); use a smaller batch`,
+    );
+  const arenas = sizes.map((bytes) => backend.allocate(bytes));
+
+  const locate = (x: Tensor | Location): Location => {
+    if (!("origin" in x)) return x;
+    const plan = plans.get(x);
+    if (plan) return { storage: arenas[plan.arena!], offset: plan.offset!, bytes: bytesOf(x) };
+    return placed.get(x) ?? memory.locate(x);
+  };
+  const commands = steps.map((step): Command => {
+    const scratch = plans.get(step);
+    return {
+      call: step.call,
+      inputs: step.inputs.map(locate),
+      output: locate(step.output),
+      scratch: scratch && { storage: arenas[scratch.arena!], offset: scratch.offset!, bytes: scratch.bytes },
+    };
+  });
+  const executable: Executable = await backend.compile(commands, starts);
+  return {
+    run: (segment) => executable.run(segment),
+    memory: { bytes: total, arenas: sizes, commands: commands.length },
+    arenas,
+    free() {
+      executable.free();
+      for (const arena of arenas) arena.free();
+    },
+  };
+}
+
+/** Kernels may read, but never use, up to one vector beyond a tensor's end. */
+const PADDING = 64;

@@ -1,0 +1,47 @@
+import { permutation } from "../data/sampler.ts";
+import { drawViews } from "../data/views.ts";
+import { ROW } from "../ops/viewRow.ts";
+import { stream } from "../random.ts";
+import type { RunConfig } from "./config.ts";
+
+/** What the host draws for one step, in arrays that are used again: which samples, and how they are shown. */
+export interface Batch {
+  readonly index: Uint32Array<ArrayBuffer>;
+  readonly rows: readonly Float32Array<ArrayBuffer>[];
+  /** Fills the arrays for a step; a function of the seed and the step alone. */
+  draw(step: number): void;
+}
+
+/** Steps of an epoch: the tail that does not fill a batch is dropped. Throws where there is no whole batch. */
+export function stepsPerEpoch(images: number, batch: number): number {
+  if (batch > images)
+    throw new RangeError(
+      `pretrain: a batch of ${batch} images exceeds the data set, which has ${images}; lower --batch-size`,
+    );
+  return Math.floor(images / batch);
+}
+
+export function createBatch(
+  { batchSize, seed, views }: RunConfig,
+  images: { count: number; height: number; width: number },
+  viewsPerImage: number,
+): Batch {
+  const perEpoch = stepsPerEpoch(images.count, batchSize);
+  const index = new Uint32Array(batchSize);
+  const rows = Array.from({ length: viewsPerImage }, () => new Float32Array(batchSize * ROW));
+  let order: { epoch: number; sample: (position: number) => number } | undefined;
+  return {
+    index,
+    rows,
+    draw(step) {
+      const epoch = Math.floor(step / perEpoch);
+      const first = (step % perEpoch) * batchSize;
+      if (order?.epoch !== epoch)
+        order = { epoch, sample: permutation(images.count, stream(seed, "order", epoch)) };
+      for (let i = 0; i < batchSize; i++) index[i] = order.sample(first + i);
+      const { height, width } = images;
+      for (const [view, drawn] of rows.entries())
+        drawViews(drawn, views, { seed, epoch, first, count: batchSize, view, height, width });
+    },
+  };
+}

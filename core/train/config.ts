@@ -1,0 +1,127 @@
+import { z } from "zod";
+import type { Method } from "../methods/index.ts";
+import * as methods from "../methods/index.ts";
+
+const share = z.number().min(0).max(1);
+const range = z
+  .tuple([z.number().positive(), z.number().positive()])
+  .refine(([low, high]) => low <= high, "low <= high");
+const strength = z.number().min(0).max(10);
+const color = z.tuple([z.number(), z.number(), z.number()]);
+const integer = z.int().positive();
+
+/** A run, resolved: everything needed to repeat it on the same images. */
+const schema = z.strictObject({
+  method: z.looseObject({ name: z.string() }), // the rest is the method's own schema
+  encoder: z.strictObject({
+    name: z.literal("resnet18").default("resnet18"),
+    width: integer.max(1024).default(64), // channels of the first stage
+    stem: z.enum(["auto", "cifar", "imagenet"]).default("auto"), // auto: by the images' size
+  }),
+  views: z.strictObject({
+    crop: z.strictObject({ scale: range, ratio: range }),
+    flip: share,
+    jitter: z.strictObject({
+      p: share,
+      brightness: strength,
+      contrast: strength,
+      saturation: strength,
+      hue: z.number().min(0).max(0.5),
+    }),
+    gray: share,
+    size: integer.max(1024).optional(), // pixels of a view's side; the images' own where nothing is said
+    mean: color,
+    std: color.refine((std) => std.every((s) => s > 0), "must be positive"),
+  }),
+  optimizer: z.strictObject({
+    name: z.literal("sgd").default("sgd"),
+    rate: z.number().nonnegative(), // at a batch of `per`; linear in the batch
+    per: integer.default(256),
+    momentum: share.default(0.9),
+    decay: z.number().nonnegative().default(0),
+  }),
+  schedule: z.literal("cosine").default("cosine"),
+  norm: z.strictObject({ group: integer.optional() }).default({}), // samples that share batch statistics
+  batchSize: integer.max(1 << 20),
+  epochs: integer.max(1_000_000),
+  seed: z.int().nonnegative(),
+});
+
+export type RunConfig = z.infer<typeof schema>;
+
+/** A recipe's text could not be made a run: which keys are wrong, and how. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+const byName = new Map(
+  Object.values(methods).flatMap((value) => (isMethod(value) ? [[value.name, value]] : [])),
+);
+
+function isMethod(value: unknown): value is Method {
+  return typeof value === "object" && value !== null && "step" in value;
+}
+
+/** The method of a config, and its own settings. Throws ConfigError where there is none of that name. */
+export function methodOf({ method: { name, ...settings } }: RunConfig): {
+  method: Method;
+  settings: unknown;
+} {
+  const method = byName.get(name);
+  if (!method)
+    throw new ConfigError(
+      `config: method.name: there is no ${name}; there is ${[...byName.keys()].join(", ")}`,
+    );
+  return { method, settings: parse(method.config, settings, "method.") };
+}
+
+function parse<T>(type: z.ZodType<T>, value: unknown, prefix = ""): T {
+  const result = type.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${prefix}${path.join(".")}: ${message}`);
+  throw new ConfigError(`config: ${problems.join("; ")}`);
+}
+
+/** Sets `a.b.c` in a copy of a nested record. */
+function withValue(
+  record: Record<string, unknown>,
+  [key, ...rest]: string[],
+  value: unknown,
+): Record<string, unknown> {
+  const inner = record[key];
+  if (!rest.length) return { ...record, [key]: value };
+  const isRecord = typeof inner === "object" && inner !== null && !Array.isArray(inner);
+  return { ...record, [key]: withValue(isRecord ? (inner as Record<string, unknown>) : {}, rest, value) };
+}
+
+/** `key.path=value`, the value as JSON where it is JSON, else as text. */
+export function parseSetting(text: string): { path: string[]; value: unknown } {
+  const at = text.indexOf("=");
+  if (at < 1) throw new ConfigError(`config: --set takes key.path=value; got ${text}`);
+  const [path, raw] = [text.slice(0, at).split("."), text.slice(at + 1)];
+  try {
+    return { path, value: JSON.parse(raw) };
+  } catch {
+    return { path, value: raw };
+  }
+}
+
+/**
+ * A run's config from a recipe and overrides, applied in order, with all defaults filled in.
+ *
+ * Throws ConfigError naming every unknown or ill-typed key with its path.
+ */
+export function resolveConfig(
+  recipe: unknown,
+  settings: { path: string[]; value: unknown }[] = [],
+): RunConfig {
+  if (typeof recipe !== "object" || recipe === null)
+    throw new ConfigError("config: a recipe is a JSON object");
+  const raw = settings.reduce(
+    (record, { path, value }) => withValue(record, path, value),
+    recipe as Record<string, unknown>,
+  );
+  const config = parse(schema, raw);
+  const { settings: own } = methodOf(config);
+  return { ...config, method: { name: config.method.name, ...(own as object) } };
+}

@@ -1,0 +1,126 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Backend } from "../backend.ts";
+import type { ImageSet } from "../data/source.ts";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import type { RunConfig } from "./config.ts";
+import { writeAtomically } from "./files.ts";
+import { openMetrics } from "./metrics.ts";
+import { type Metrics, openTraining, type Training } from "./training.ts";
+
+/** Steps between two looks at the device's metrics. */
+const REPORT_EVERY = 10;
+
+export interface PretrainOptions {
+  config: RunConfig;
+  images: ImageSet;
+  backend: Backend;
+  /** The run's folder. */
+  out: string;
+  /** Go on from the latest checkpoint in `out`, if there is one. */
+  resume?: boolean;
+  /** Version of the code that writes the checkpoints. */
+  version: string;
+  /** Before the first step. */
+  onStart?(training: Training): void;
+  onStep?(training: Training, latest?: Metrics): void;
+}
+
+/** What a run's bits depend on besides its config; written with it, and checked on resuming. */
+interface Provenance {
+  config: RunConfig;
+  data: { fingerprint: string; images: number };
+  backend: Record<string, string | number | boolean>;
+}
+
+/**
+ * Trains to the end of the config's epochs, with a checkpoint after each:
+ *
+ *     <out>/config.json, metrics.jsonl, checkpoints/
+ *
+ * Resumed, it ends with the same bits as if it had never stopped. Throws where `out` holds a run and `resume` is not
+ * asked for, and where the config, the images or the backend's arithmetic differ from the run's.
+ */
+export async function pretrain(options: PretrainOptions): Promise<Training> {
+  const { config, images, backend, out, version, onStart, onStep } = options;
+  const provenance: Provenance = {
+    config,
+    data: { fingerprint: images.fingerprint, images: images.count },
+    backend: { name: backend.name, ...backend.description },
+  };
+  const from = await resumable(out, provenance, options.resume ?? false);
+  await mkdir(out, { recursive: true });
+  const described = new TextEncoder().encode(`${JSON.stringify(provenance, null, 2)}\n`);
+  if (!from) await writeAtomically("pretrain", join(out, "config.json"), [described]);
+
+  const training = await openTraining(config, images, backend, { from });
+  const metrics = await openMetrics(join(out, "metrics.jsonl"), training.step);
+  const metadata = (): Record<string, string> => ({
+    config: JSON.stringify(config),
+    epoch: String(training.step / training.perEpoch),
+    seed: String(config.seed),
+    simd: String(backend.description.simd ?? ""),
+    backend: backend.name,
+    image_size: `${images.height}x${images.width}`,
+    version,
+  });
+  try {
+    onStart?.(training);
+    while (training.step < training.steps) {
+      await training.next();
+      const ends = training.step % training.perEpoch === 0;
+      const rows = ends || training.step % REPORT_EVERY === 0 ? await training.drain() : [];
+      await metrics.append(rows);
+      onStep?.(training, rows.at(-1));
+      if (ends)
+        await writeCheckpoint(out, {
+          step: training.step,
+          tensors: await training.save(),
+          metadata: metadata(),
+        });
+    }
+    return training;
+  } finally {
+    await metrics.close();
+  }
+}
+
+/** The checkpoint to go on from. */
+async function resumable(out: string, now: Provenance, resume: boolean): Promise<Checkpoint | undefined> {
+  const text = await readFile(join(out, "config.json"), "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  if (!resume)
+    throw new Error(
+      `pretrain: ${out} holds a run already; add --resume to go on with it, or choose another --out`,
+    );
+  const then = JSON.parse(text) as Provenance;
+  const matters = ({ config, data, backend: { name, simd } }: Provenance) => ({
+    config,
+    data,
+    backend: { name, simd },
+  });
+  const differing = differences(matters(then), matters(now));
+  if (differing.length)
+    throw new Error(
+      `pretrain: cannot resume ${out}, since this run differs from it: ${differing.join("; ")}`,
+    );
+  return readCheckpoint(out).catch((error: Error) => {
+    if (error.message.includes("holds none")) return undefined; // killed before the first epoch's end
+    throw error;
+  });
+}
+
+/** Paths at which two JSON values differ, with both values. */
+function differences(then: unknown, now: unknown, path = ""): string[] {
+  if (typeof then === "object" && typeof now === "object" && then && now) {
+    const keys = new Set([...Object.keys(then), ...Object.keys(now)]);
+    return [...keys].flatMap((key) =>
+      differences(
+        (then as Record<string, unknown>)[key],
+        (now as Record<string, unknown>)[key],
+        path ? `${path}.${key}` : key,
+      ),
+    );
+  }
+  return then === now ? [] : [`${path} was ${JSON.stringify(then)}, now ${JSON.stringify(now)}`];
+}

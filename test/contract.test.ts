@@ -1,0 +1,192 @@
+/** The contract of ops and backends: every exported op, on every backend, for every example. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { gradients } from "../core/autograd.ts";
+import type { Backend } from "../core/backend.ts";
+import { Memory } from "../core/memory.ts";
+import type { Numbers, Op } from "../core/op.ts";
+import * as ops from "../core/ops/index.ts";
+import { type Assignment, compile, type Program } from "../core/program.ts";
+import { ShapeError, size } from "../core/shape.ts";
+import { type Call, type Dtype, input, state, type Tensor, valuesOf } from "../core/tensor.ts";
+import { backends } from "./backends.ts";
+import { distance, uniform } from "./numbers.ts";
+
+/** f32 sums of up to some thousand terms, and WGSL's exp at 3 + 2|x| ulp. */
+const TOLERANCE = 1e-5;
+/** Slopes come from float64 differences; the error is that of an f32 gradient, in proportion to its length. */
+const SLOPE_TOLERANCE = 1e-4;
+
+type AnyOp = Op<Tensor[], object>;
+const all = Object.values(ops).filter((value) => "definition" in value) as unknown as AnyOp[];
+
+const callOf = (x: Tensor): Call => {
+  if (x.origin.kind !== "op") throw new Error("not computed");
+  return x.origin.call;
+};
+
+/** Values of all inputs; those listed in `keep` are taken over. */
+function drawInputs({ definition }: AnyOp, example: number, keep: (Numbers | undefined)[] = []): Numbers[] {
+  const [shapes, attributes] = definition.examples[example];
+  const next = uniform(definition.name, example);
+  const inputs: Numbers[] = [];
+  shapes.forEach((shape, i) => {
+    const drawn =
+      definition.draw?.[i]?.(next, shape, inputs, attributes) ?? Array.from({ length: size(shape) }, next);
+    inputs.push(keep[i] ?? Float64Array.from(drawn));
+  });
+  return inputs;
+}
+
+function reference({ definition }: AnyOp, call: Call, inputs: Numbers[], elements: number): Numbers {
+  const y = definition.inPlace ? inputs[0].slice() : new Float64Array(elements);
+  definition.reference(inputs, y, { ...call.u32, ...call.f32 });
+  return y;
+}
+
+/** Writes not-a-numbers over everything a program may overwrite. */
+function poison(backend: Backend, memory: Memory, program: Program, outputs: Tensor[]): void {
+  for (const arena of program.arenas)
+    backend.write(arena, 0, new Uint32Array(arena.bytes / 4).fill(0x7fc00000));
+  for (const x of outputs)
+    memory.write(x, new valuesOf[x.dtype](new ArrayBuffer(size(x.shape) * 4)).fill(Number.NaN));
+}
+
+for (const [name, open] of Object.entries(backends))
+  describe(`on ${name}`, () => {
+    let backend: Backend;
+    beforeAll(async () => {
+      backend = await open();
+    });
+    afterAll(() => backend?.close());
+
+    describe.each(all.map((op) => [op.definition.name, op] as const))("%s", (_, op) => {
+      const { definition } = op;
+      const dtypes = (definition.examples[0][0] as unknown[]).map(
+        (_, i): Dtype => definition.inputs?.[i] ?? "f32",
+      );
+      const cases = definition.examples.map(([shapes, attributes], i) => ({
+        title: `${JSON.stringify(shapes)} ${JSON.stringify(attributes)}`,
+        i,
+      }));
+
+      test.each(cases)("equals its reference, twice in recycled memory: $title", async ({ i }) => {
+        const [shapes, attributes] = definition.examples[i];
+        const values = drawInputs(op, i).map((numbers, k) => toDevice(numbers, dtypes[k]));
+        const leaves = shapes.map((shape, k) => state(shape, undefined, dtypes[k]));
+        const twice = [op(...leaves, attributes), op(...leaves, attributes)];
+        const outputs = [...twice, ...twice].map((y) => state(y.shape, undefined, y.dtype));
+        const memory = new Memory(backend);
+        const program = await compile(backend, memory, [
+          outputs.map((target, k): Assignment => ({ target, value: twice[k % 2] })),
+        ]);
+        leaves.forEach((leaf, k) => {
+          memory.write(leaf, values[k]);
+        });
+        const expected = reference(
+          op,
+          callOf(twice[0]),
+          values.map((v) => Float64Array.from(v)),
+          size(twice[0].shape),
+        );
+        for (let run = 0; run < 2; run++) {
+          poison(backend, memory, program, outputs);
+          await program.run();
+          for (const y of outputs) expect(distance(await memory.read(y), expected)).toBeLessThan(TOLERANCE);
+        }
+        program.free();
+        memory.free();
+      });
+
+      if (definition.grad)
+        test.each(cases)("has the gradient that its reference has a slope: $title", async ({ i }) => {
+          await checkGradient(backend, op, i, dtypes);
+        });
+    });
+  });
+
+const toDevice = (numbers: Numbers, dtype: Dtype) => {
+  const values = new valuesOf[dtype](new ArrayBuffer(numbers.length * (dtype === "u8" ? 1 : 4)));
+  values.set(numbers);
+  return values;
+};
+
+/** The loss is the output's product with random numbers; moves one input at a time in a random direction. */
+async function checkGradient(backend: Backend, op: AnyOp, example: number, dtypes: Dtype[]): Promise<void> {
+  const { definition } = op;
+  const [shapes, attributes] = definition.examples[example];
+  const values = drawInputs(op, example).map((numbers, k) => toDevice(numbers, dtypes[k]));
+  const leaves = shapes.map((shape, k) => state(shape, undefined, dtypes[k]));
+  const y = op(...leaves, attributes);
+  const next = uniform(definition.name, example, "cotangent");
+  const cotangent = Float32Array.from({ length: size(y.shape) }, next);
+  const weights = input(y.shape);
+  const flows = callOf(y).gradient(y, y); // which inputs have one
+  const moved = leaves.map((_, k) => k).filter((k) => flows[k]);
+  const loss = ops.sum(ops.mul(y, weights), {});
+  const grads = gradients(
+    loss,
+    moved.map((k) => leaves[k]),
+  );
+  const outputs = grads.map((g) => state(g.shape));
+  const memory = new Memory(backend);
+  const program = await compile(backend, memory, [outputs.map((target, k) => ({ target, value: grads[k] }))]);
+  leaves.forEach((leaf, k) => {
+    memory.write(leaf, values[k]);
+  });
+  memory.write(weights, cotangent);
+  poison(backend, memory, program, outputs);
+  await program.run();
+
+  const lossAt = (inputs: Numbers[]): number =>
+    reference(op, callOf(y), inputs, size(y.shape)).reduce((total, v, k) => total + v * cotangent[k], 0);
+  for (const [n, k] of moved.entries()) {
+    const direction = Float64Array.from({ length: values[k].length }, next);
+    const step = 1e-6;
+    const at = (sign: number): number => {
+      const kept = values.map((v, j) =>
+        definition.derived?.includes(j)
+          ? undefined
+          : Float64Array.from(v, (x, e) => (j === k ? x + sign * step * direction[e] : x)),
+      );
+      return lossAt(drawInputs(op, example, kept));
+    };
+    const slope = (at(1) - at(-1)) / (2 * step);
+    const gradient = Float64Array.from(await memory.read(outputs[n]));
+    const along = gradient.reduce((total, g, e) => total + g * direction[e], 0);
+    const scale = Math.hypot(...gradient) * Math.hypot(...direction) + 0.01; // a gradient that vanishes keeps rounding errors of its terms
+    expect(gradient.every(Number.isFinite)).toBe(true);
+    expect(Math.abs(along - slope) / scale, `input ${k}: ${along}, slope ${slope}`).toBeLessThan(
+      SLOPE_TOLERANCE,
+    );
+  }
+  program.free();
+  memory.free();
+}
+
+describe("shapes that do not fit", () => {
+  test.each(
+    all.filter((op) => op.definition.examples[0][0].length).map((op) => [op.definition.name, op] as const),
+  )("are refused by %s, which names itself", (name, op) => {
+    const [shapes, attributes] = op.definition.examples[0];
+    const misfits = shapes.map((_, k) =>
+      shapes.map((shape, j) => input(j === k ? [7, 11, 13, 17, 19] : shape, op.definition.inputs?.[j])),
+    );
+    const refused = misfits.filter((inputs) => {
+      try {
+        op(...inputs, attributes);
+        return false;
+      } catch (error) {
+        expect(error).toBeInstanceOf(ShapeError);
+        expect((error as Error).message).toMatch(new RegExp(`^${name}: .*; got \\[`));
+        return true;
+      }
+    });
+    const anyShape =
+      shapes.length === 1 && size(op(input(shapes[0], op.definition.inputs?.[0]), attributes).shape) >= 0;
+    expect(refused.length > 0 || anyShape).toBe(true);
+  });
+
+  test("element types that do not fit are refused", () => {
+    expect(() => ops.relu(input([2], "u32"))).toThrow(/relu: input 0 must be f32; got u32 \[2\]/);
+  });
+});

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { loadImages } from "../../../../core/data/sources/load.ts";
+import { tarOf } from "../archives.ts";
+import { jpegOf, noise, pngOf, rgb } from "../images.ts";
+
+const root = mkdtempSync(join(tmpdir(), "ssl-edge-load-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let written = 0;
+function archive(files: [name: string, data: Uint8Array][]): string {
+  const file = join(root, `${written++}.tar`);
+  writeFileSync(file, tarOf(...files.map(([name, data]) => ({ name, data }))));
+  return file;
+}
+
+const size = { width: 12, height: 9 };
+const drawing = (i: number) => noise(size.width, size.height, i + 1);
+const nameOf = (i: number) => `set/${"abc"[i % 3]}/${String(i).padStart(4, "0")}.png`;
+const sorted = (count: number) =>
+  Array.from({ length: count }, (_, i) => i).sort((i, j) => (nameOf(i) < nameOf(j) ? -1 : 1));
+
+async function pngs(count: number, change: Record<number, Uint8Array> = {}): Promise<[string, Uint8Array][]> {
+  const files: [string, Uint8Array][] = [];
+  for (let i = 0; i < count; i++) files.push([nameOf(i), change[i] ?? (await pngOf(drawing(i)))]);
+  return files;
+}
+
+describe("a set in memory", () => {
+  test("holds every image at the rank of its name, with its label", async () => {
+    const path = archive(await pngs(40));
+    const set = await loadImages([path], { threads: 1 });
+    expect(set).toMatchObject({ count: 40, ...size, classes: ["a", "b", "c"], skipped: [] });
+    expect(set.names).toEqual(sorted(40).map(nameOf));
+    expect([...(set.labels as Uint32Array)]).toEqual(sorted(40).map((i) => i % 3));
+    const bytes = size.width * size.height * 3;
+    expect(set.pixels.length).toBe(40 * bytes);
+    for (const [rank, i] of sorted(40).entries())
+      expect(set.pixels.subarray(rank * bytes, (rank + 1) * bytes)).toEqual(rgb(drawing(i)));
+  });
+
+  test("is the same for any number of threads, JPEG and PNG mixed", async () => {
+    const large = { width: 96, height: 96 }; // 37 to a batch
+    const jpeg = await jpegOf(noise(large.width, large.height, 1));
+    const files: [string, Uint8Array][] = [];
+    for (let i = 0; i < 150; i++) {
+      const image = noise(large.width, large.height, i % 7);
+      files.push(i % 2 ? [`${i}.jpg`, jpeg] : [`${i}.png`, await pngOf(image)]);
+    }
+    const path = archive(files);
+    const { pixels: expected, ...one } = await loadImages([path], { threads: 1 });
+    for (const threads of [2, 3]) {
+      const { pixels, ...rest } = await loadImages([path], { threads });
+      expect(Buffer.compare(pixels, expected)).toBe(0);
+      expect(rest).toEqual(one);
+    }
+    expect(one).toMatchObject({ count: 150, ...large, labels: undefined });
+  });
+
+  test("tells how far loading is, up to all of it", async () => {
+    const calls: number[] = [];
+    await loadImages([archive(await pngs(30))], {
+      threads: 1,
+      onProgress: (done, total) => calls.push(done / total),
+    });
+    expect(calls.at(-1)).toBe(1);
+    expect(calls).toEqual(calls.toSorted((a, b) => a - b));
+  });
+});
+
+describe("images that cannot be decoded", () => {
+  test("are left out, with name and reason, up to one in a hundred", async () => {
+    const damaged = (await pngOf(drawing(6))).subarray(0, 60);
+    const path = archive(await pngs(200, { 6: damaged, 0: new Uint8Array() }));
+    const set = await loadImages([path], { threads: 2 });
+    expect(set.skipped).toEqual([
+      { name: nameOf(0), reason: "image: the file is empty (0 bytes)" },
+      { name: nameOf(6), reason: "png: the file ends in the middle: truncated file" },
+    ]);
+    const rest = sorted(200).filter((i) => i !== 0 && i !== 6);
+    expect(set.names).toEqual(rest.map(nameOf));
+    const bytes = size.width * size.height * 3;
+    expect(set.count).toBe(198);
+    expect(set.labels?.length).toBe(198);
+    expect(set.pixels.length).toBe(198 * bytes);
+    expect(set.pixels.subarray(-bytes)).toEqual(rgb(drawing(rest.at(-1) as number)));
+  });
+
+  test("are an error beyond that, which names the first in order", async () => {
+    const bad = Object.fromEntries([6, 9, 12].map((i) => [i, Buffer.from("GIF89a")]));
+    await expect(loadImages([archive(await pngs(200, bad))], { threads: 2 })).rejects.toThrow(
+      `data: more than 1 % of the 200 images cannot be decoded; the first is ${nameOf(6)} ` +
+        "(image: only JPEG and PNG are supported; got a GIF); remove or repair them",
+    );
+    await expect(loadImages([archive([["a.png", new Uint8Array()]])])).rejects.toThrow(
+      "more than 1 % of the 1 images",
+    );
+  });
+
+  test("include those of more pixels than the limit", async () => {
+    const path = archive(await pngs(2));
+    await expect(loadImages([path], { maxPixels: 100 })).rejects.toThrow(
+      "at most 0.0001 megapixels are decoded; got 12 x 9",
+    );
+  });
+});
+
+describe("what is refused", () => {
+  test("images of two sizes: the first that differs is named, for any number of threads", async () => {
+    const change = { 100: await pngOf(noise(9, 12)), 130: await pngOf(noise(5, 5)) };
+    const path = archive(await pngs(150, change));
+    const first = sorted(150).find((i) => i === 100 || i === 130) as number;
+    for (const threads of [1, 2])
+      await expect(loadImages([path], { threads })).rejects.toThrow(
+        `data: all images must be of one size; got ${nameOf(0)} of 12 x 9 and ${nameOf(first)} of ` +
+          `${first === 100 ? "9 x 12" : "5 x 5"}; images of varying size are not supported yet, resize them first`,
+      );
+  });
+
+  test("no threads", async () => {
+    await expect(loadImages(["x"], { threads: 0 })).rejects.toThrow(
+      "data: threads must be at least 1; got 0",
+    );
+  });
+});

@@ -1,0 +1,15 @@
+import { tmpdir } from "node:os";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks", // a process per file: Dawn's devices and the compute threads of one file never meet another's
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Vulkan's loader and Mesa want the variable; containers often lack it.
+    env: { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir() },
+    reporters: ["default", "./test/closing-line.ts"],
+  },
+});
