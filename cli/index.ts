@@ -1,8 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../core/version.ts";
-import { doctor } from "./commands/doctor.ts";
-import { evaluate } from "./commands/eval.ts";
-import { pretrain } from "./commands/pretrain.ts";
+import * as commands from "./commands/index.ts";
 
 const program = new Command("ssl-edge")
   .description("Pretrains visual encoders without labels, and measures what they learned.")
@@ -10,7 +8,7 @@ const program = new Command("ssl-edge")
   .showHelpAfterError("(ssl-edge --help shows what there is)")
   .exitOverride();
 
-for (const command of [pretrain, evaluate, doctor]) program.addCommand(command().exitOverride());
+for (const command of Object.values(commands)) program.addCommand(command().exitOverride());
 
 /** Failures are one line; 1 for what went wrong, 2 for what was asked for wrongly. */
 async function main(): Promise<number> {

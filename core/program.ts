@@ -180,14 +180,20 @@ async function assemble(
       scratch: scratch && { storage: arenas[scratch.arena!], offset: scratch.offset!, bytes: scratch.bytes },
     };
   });
-  const executable: Executable = await backend.compile(commands, starts);
+  const free = () => {
+    for (const arena of arenas) arena.free();
+  };
+  const executable: Executable = await backend.compile(commands, starts).catch((error) => {
+    free();
+    throw error;
+  });
   return {
     run: (segment) => executable.run(segment),
     memory: { bytes: total, arenas: sizes, commands: commands.length },
     arenas,
     free() {
       executable.free();
-      for (const arena of arenas) arena.free();
+      free();
     },
   };
 }

@@ -11,6 +11,7 @@ const entries = readdirSync(join(root, "core-as/kernels")).map((file) => `core-a
 const common = [
   ...["core-as/runtime/engine.ts", ...entries],
   ...["--runtime", "stub", "-O3", "--noAssert", "--uncheckedBehavior", "always"],
+  ...["--memoryBase", "4096"], // below it lie control words (core-as/module.ts)
   ...["--importMemory", "--noExportMemory", "--exportTable", "--initialMemory", "1"],
 ];
 const shared = ["--sharedMemory", "--maximumMemory", "65536"];

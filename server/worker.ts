@@ -1,5 +1,5 @@
 /** The API on Cloudflare Workers. Nothing reachable from here touches Dawn, node:* or core/data/sources. */
-import pkg from "../package.json" with { type: "json" };
+import { version } from "../core/version.ts";
 import { createApp } from "./app.ts";
 
-export default createApp({ version: pkg.version });
+export default createApp({ version });

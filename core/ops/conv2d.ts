@@ -1,6 +1,6 @@
 import { type Grads, op } from "../op.ts";
 import { fits } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
+import { reshape, type Tensor } from "../tensor.ts";
 import { conv2dInputGrad } from "./conv2dInputGrad.ts";
 import { conv2dWeightGrad } from "./conv2dWeightGrad.ts";
 import { type Convolution, convolved, convParams, eachProduct } from "./convolution.ts";
@@ -38,10 +38,13 @@ export const conv2d = op<[x: Tensor, w: Tensor], Convolution>({
     });
   },
 
-  grad: (dy, _y, [x, w], attributes): Grads => [
-    conv2dInputGrad(dy, w, { ...attributes, extents: [x.shape[1], x.shape[2]] }),
-    sum(conv2dWeightGrad(x, dy, { ...attributes, kernel: [w.shape[1], w.shape[2]] }), { from: 0, to: 1 }),
-  ],
+  grad(dy, _y, [x, w], attributes): Grads {
+    const partial = conv2dWeightGrad(x, dy, { ...attributes, kernel: [w.shape[1], w.shape[2]] });
+    return [
+      conv2dInputGrad(dy, w, { ...attributes, extents: [x.shape[1], x.shape[2]] }),
+      partial.shape[0] === 1 ? reshape(partial, w.shape) : sum(partial, { from: 0, to: 1 }),
+    ];
+  },
 
   examples: [
     [

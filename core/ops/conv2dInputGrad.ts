@@ -73,5 +73,19 @@ export const conv2dInputGrad = op<
       ],
       { padding: 1, extents: [16, 16] },
     ], // realistic
+    [
+      [
+        [2, 6, 6, 12],
+        [12, 3, 3, 4],
+      ],
+      { padding: 1, groups: 2, extents: [6, 6] },
+    ],
+    [
+      [
+        [2, 5, 4, 6],
+        [6, 3, 3, 3],
+      ],
+      { stride: 2, padding: 2, dilation: 2, groups: 3, extents: [9, 8] },
+    ],
   ],
 });

@@ -91,5 +91,19 @@ export const conv2dWeightGrad = op<
       ],
       { padding: 1, kernel: [3, 3] },
     ],
+    [
+      [
+        [2, 6, 6, 16],
+        [2, 6, 6, 12],
+      ],
+      { padding: 1, groups: 2, kernel: [3, 3] },
+    ],
+    [
+      [
+        [2, 9, 8, 9],
+        [2, 5, 4, 6],
+      ],
+      { stride: 2, padding: 2, dilation: 2, groups: 3, kernel: [3, 3] },
+    ],
   ],
 });

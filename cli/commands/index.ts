@@ -1,0 +1,3 @@
+export { doctor } from "./doctor.ts";
+export { evaluate } from "./eval.ts";
+export { pretrain } from "./pretrain.ts";
