@@ -2,7 +2,7 @@ import { ancestry } from "./autograd.ts";
 import type { Backend, Command, Executable, Location, Storage } from "./backend.ts";
 import type { Memory } from "./memory.ts";
 import { type Planned, planArenas } from "./plan.ts";
-import { bytesOf, type Call, type Tensor } from "./tensor.ts";
+import { bytesOf, type Call, Tensor } from "./tensor.ts";
 
 /** `target`, a state tensor or a part of one, takes `value` when its segment ends. */
 export interface Assignment {
@@ -24,14 +24,18 @@ export interface Program {
 /** Rounded up to a multiple. */
 const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 
-const copyOf = (bytes: number): Call => ({
+const copyCall = (x: Tensor): Call => ({
   op: "copy",
-  inputs: [],
+  inputs: [x],
   inPlace: false,
-  u32: { words: bytes / 4 },
+  u32: { words: bytesOf(x) / 4 },
   f32: {},
   gradient: () => [],
 });
+
+/** A value that some op computes: what is none, an input or the state of another tensor, is copied before it changes. */
+const computed = (x: Tensor): Tensor =>
+  source(x).origin.kind === "op" ? x : new Tensor(x.shape, x.dtype, { kind: "op", call: copyCall(x) });
 
 /** A tensor is named by where its elements come from, whatever its shape: views share their source's place. */
 function source(x: Tensor): Tensor {
@@ -55,8 +59,11 @@ interface Step {
 export async function compile(
   backend: Backend,
   memory: Memory,
-  segments: readonly (readonly Assignment[])[],
+  wanted: readonly (readonly Assignment[])[],
 ): Promise<Program> {
+  const segments = wanted.map((each) =>
+    each.map(({ target, value }) => ({ target, value: computed(value) })),
+  );
   const steps: Step[] = [];
   const starts: number[] = [];
   const placed = new Map<Tensor, Location>(); // intermediate tensors that are computed at their target
@@ -80,8 +87,7 @@ export async function compile(
     for (const { target, value } of assignments) {
       const from = source(value);
       const to = memory.locate(target);
-      const isComputed = from.origin.kind === "op" && !placed.has(from);
-      const call = isComputed ? callOf(from) : undefined;
+      const call = placed.has(from) ? undefined : callOf(from);
       const readAt = lastRead.get(to.storage) ?? -1;
       if (call?.inPlace && same(memory.tryLocate(source(call.inputs[0])), to) && readAt <= from.order) {
         placed.set(from, to);
@@ -96,11 +102,11 @@ export async function compile(
       if (!call.inPlace) steps.push({ call, inputs, output: placed.get(x) ?? x });
       else {
         const at = placed.get(x);
-        if (!at) steps.push({ call: copyOf(bytesOf(x)), inputs: [inputs[0]], output: x });
+        if (!at) steps.push({ call: copyCall(x), inputs: [inputs[0]], output: x });
         steps.push({ call, inputs: inputs.slice(1), output: at ?? x });
       }
     }
-    for (const { from, to } of moves) steps.push({ call: copyOf(to.bytes), inputs: [from], output: to });
+    for (const { from, to } of moves) steps.push({ call: copyCall(from), inputs: [from], output: to });
   }
   return assemble(backend, memory, steps, starts, placed);
 }
