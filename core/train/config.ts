@@ -1,13 +1,9 @@
 import { z } from "zod";
 import type { Method } from "../methods/index.ts";
 import * as methods from "../methods/index.ts";
+import { viewConfig } from "./augment.ts";
 
 const share = z.number().min(0).max(1);
-const range = z
-  .tuple([z.number().positive(), z.number().positive()])
-  .refine(([low, high]) => low <= high, "low <= high");
-const strength = z.number().min(0).max(10);
-const color = z.tuple([z.number(), z.number(), z.number()]);
 const integer = z.int().positive();
 
 /** A run, resolved: everything needed to repeat it on the same images. */
@@ -18,21 +14,7 @@ const schema = z.strictObject({
     width: integer.max(1024).default(64), // channels of the first stage
     stem: z.enum(["auto", "cifar", "imagenet"]).default("auto"), // auto: by the images' size
   }),
-  views: z.strictObject({
-    crop: z.strictObject({ scale: range, ratio: range }),
-    flip: share,
-    jitter: z.strictObject({
-      p: share,
-      brightness: strength,
-      contrast: strength,
-      saturation: strength,
-      hue: z.number().min(0).max(0.5),
-    }),
-    gray: share,
-    size: integer.max(1024).optional(), // pixels of a view's side; the images' own where nothing is said
-    mean: color,
-    std: color.refine((std) => std.every((s) => s > 0), "must be positive"),
-  }),
+  views: viewConfig,
   optimizer: z.strictObject({
     name: z.literal("sgd").default("sgd"),
     rate: z.number().nonnegative(), // at a batch of `per`; linear in the batch
@@ -43,6 +25,7 @@ const schema = z.strictObject({
   schedule: z.literal("cosine").default("cosine"),
   norm: z.strictObject({ group: integer.optional() }).default({}), // samples that share batch statistics
   batchSize: integer.max(1 << 20),
+  shards: integer.refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two").default(1), // of a batch, one after another
   epochs: integer.max(1_000_000),
   seed: z.int().nonnegative(),
 });

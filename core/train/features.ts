@@ -7,6 +7,7 @@ import { crop, normalizeColor } from "../ops/index.ts";
 import { Column, ROW } from "../ops/viewRow.ts";
 import { compile } from "../program.ts";
 import { input, state } from "../tensor.ts";
+import { viewExtents } from "./augment.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { methodOf, type RunConfig } from "./config.ts";
 import { encoderOf } from "./encoder.ts";
@@ -28,7 +29,7 @@ export async function extractFeatures(
 ): Promise<{ values: Float32Array<ArrayBuffer>; count: number; dimension: number }> {
   const { method, settings } = methodOf(config);
   const { views } = config;
-  const view = { height: views.size ?? images.height, width: views.size ?? images.width };
+  const view = viewExtents(views, images);
   const nets = method.build(() => encoderOf(config, view), settings);
   const { encoder } = nets;
   if (!encoder || !("state" in encoder))

@@ -1,15 +1,17 @@
 import type { Backend } from "../backend.ts";
 import type { ImageSet } from "../data/source.ts";
-import { stateOf } from "../methods/index.ts";
+import { type Method, stateOf } from "../methods/index.ts";
+import { ROW } from "../ops/viewRow.ts";
 import { cosine, sgd } from "../optim/index.ts";
 import { size } from "../shape.ts";
-import { type Aggregator, local } from "./aggregator.ts";
+import { localAggregator } from "./aggregator.ts";
+import { viewExtents } from "./augment.ts";
 import { type Batch, createBatch, stepsPerEpoch } from "./batches.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { methodOf, type RunConfig } from "./config.ts";
 import { encoderOf } from "./encoder.ts";
 import { exportState, importState, initialise } from "./state.ts";
-import { compileStep, RING, type Step } from "./step.ts";
+import { compileStep, metricsAt, RING, type Step } from "./step.ts";
 
 /** The scalars of one step, `loss` first. */
 export interface Metrics {
@@ -44,7 +46,7 @@ export async function openTraining(
   config: RunConfig,
   images: ImageSet,
   backend: Backend,
-  { aggregator = local, from }: { aggregator?: Aggregator; from?: Checkpoint } = {},
+  { from }: { from?: Checkpoint } = {},
 ): Promise<Training> {
   const { method, settings } = methodOf(config);
   const { rate: base, per, momentum, decay } = config.optimizer;
@@ -53,20 +55,22 @@ export async function openTraining(
   const steps = perEpoch * config.epochs;
   const rateAt = (step: number) => ((base * config.batchSize) / per) * cosine(step, steps);
 
-  const view = { height: config.views.size ?? images.height, width: config.views.size ?? images.width };
-  const compiled = await compileStep({
-    ...{ backend, method, settings, optimizer, images, view, color: config.views },
-    encoder: () => encoderOf(config, view),
-    batch: config.batchSize,
+  const shards = shardsOf(config, method);
+  const compiled = await compileStep(backend, optimizer, {
+    ...{ method, settings, images, shards, views: config.views },
+    encoder: () => encoderOf(config, viewExtents(config.views, images)),
+    batch: config.batchSize / shards,
     group: config.norm.group,
   });
-  const { memory, arena, gradient, update } = compiled;
-  const state = stateOf(compiled.nets);
-  memory.write(compiled.pixels, images.pixels);
-  if (from) importState(memory, state, from.tensors, { arena, slots: optimizer.slots });
+  const { memory, trace, parameters, gradient, update } = compiled;
+  const aggregator = await localAggregator(backend, memory, compiled.vector, shards);
+  const state = stateOf(trace.nets);
+  memory.write(trace.pixels, images.pixels);
+  if (from) importState(memory, state, from.tensors, { arena: parameters, slots: optimizer.slots });
   else initialise(memory, state, config.seed);
 
   const batch: Batch = createBatch(config, images, method.views);
+  const perShard = config.batchSize / shards;
   const position = new Uint32Array(1);
   let step = from?.step ?? 0;
   let drained = step;
@@ -78,45 +82,54 @@ export async function openTraining(
     },
     ...{ steps, perEpoch },
     memory: { gradient: gradient.memory, update: update.memory },
-    parameters: [...arena.offsets.keys()].reduce((sum, leaf) => sum + size(leaf.shape), 0),
+    parameters: [...parameters.offsets.keys()].reduce((sum, leaf) => sum + size(leaf.shape), 0),
 
     async next() {
       position[0] = step % RING;
       memory.write(compiled.position, position);
-      memory.write(compiled.index, batch.index);
-      for (const [i, rows] of compiled.rows.entries()) memory.write(rows, batch.rows[i]);
       memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step)));
-      const pending = gradient.run();
-      if (step + 1 < steps) batch.draw(step + 1); // while the device computes
-      await pending;
-      await aggregator.reduce(step, 0, compiled.vector);
+      for (let shard = 0; shard < shards; shard++) {
+        const [first, end] = [shard * perShard, (shard + 1) * perShard];
+        memory.write(trace.index, batch.index.subarray(first, end));
+        for (const [i, rows] of trace.rows.entries())
+          memory.write(rows, batch.rows[i].subarray(first * ROW, end * ROW));
+        const pending = gradient.run();
+        if (shard + 1 === shards && step + 1 < steps) batch.draw(step + 1); // while the device computes
+        await pending;
+        await aggregator.reduce(step, shard);
+      }
       await update.run();
       step++;
     },
 
     async drain() {
-      const ring = await memory.read(compiled.ring);
-      const names = compiled.metricNames;
+      const ring = (await memory.read(compiled.ring)) as Float32Array;
       const rows: Metrics[] = [];
       for (; drained < step; drained++) {
-        const at = (drained % RING) * names.length;
-        const scalars = Object.fromEntries(names.map((name, i) => [name, ring[at + i]]));
-        rows.push({
-          step: drained,
-          epoch: Math.floor(drained / perEpoch),
-          ...scalars,
-          rate: rateAt(drained),
-        });
+        const [epoch, rate] = [Math.floor(drained / perEpoch), rateAt(drained)];
+        rows.push({ step: drained, epoch, ...metricsAt(ring, drained % RING, trace), rate });
       }
       return rows;
     },
 
-    save: () => exportState(memory, state, arena, optimizer.slots),
+    save: () => exportState(memory, state, parameters, optimizer.slots),
 
     free() {
-      gradient.free();
-      update.free();
+      for (const each of [gradient, update, aggregator]) each.free();
       memory.free();
     },
   };
+}
+
+/** Equal shards of a batch, computed one after another. Throws where the method or the normalisation forbids them. */
+function shardsOf({ shards, batchSize, norm }: RunConfig, { name, sharding }: Method): number {
+  const refuse = (rule: string): never => {
+    throw new RangeError(`pretrain: shards: ${shards}: ${rule}`);
+  };
+  if (shards === 1) return shards;
+  if (sharding === "gathers") refuse(`${name} compares all images of a batch; it takes 1`);
+  if (batchSize % shards) refuse(`they must divide the batch, which has ${batchSize} images`);
+  if (!norm.group || (batchSize / shards) % norm.group)
+    refuse(`a shard of ${batchSize / shards} images must hold whole normalisation groups; set norm.group`);
+  return shards;
 }
