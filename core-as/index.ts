@@ -35,6 +35,7 @@ export function createBackend({ module, level, memory, crew }: Options): Backend
     if (missing > 0) memory.grow(missing);
   });
   const address = new Map<Storage, number>();
+  let turn: Promise<unknown> = Promise.resolve(); // of the run that was started last
 
   function allocate(bytes: number): Storage {
     const taken = Math.ceil((bytes + GUARD) / GUARD) * GUARD;
@@ -86,8 +87,10 @@ export function createBackend({ module, level, memory, crew }: Options): Backend
     return {
       async run(segment) {
         const entry = segment === undefined ? whole : entries[segment];
-        if (crew) return crew.run(entry);
-        kernels.run(entry.list, entry.count, 0, 1);
+        if (!crew) return kernels.run(entry.list, entry.count, 0, 1);
+        const run = turn.then(() => crew.run(entry));
+        turn = run.catch(() => {}); // whoever awaits the run is told
+        return run;
       },
       free: () => program.free(),
     };
@@ -111,6 +114,7 @@ export function createBackend({ module, level, memory, crew }: Options): Backend
       new Uint8Array(memory.buffer, at(storage, offset), bytes.length).set(bytes);
     },
     async read(storage, offset, dtype, elements) {
+      await turn;
       const Kind = valuesOf[dtype];
       const out = new Kind(new ArrayBuffer(elements * (dtype === "u8" ? 1 : 4)));
       new Uint8Array(out.buffer).set(new Uint8Array(memory.buffer, at(storage, offset), out.byteLength));

@@ -67,15 +67,13 @@ export async function compile(
   const steps: Step[] = [];
   const starts: number[] = [];
   const placed = new Map<Tensor, Location>(); // intermediate tensors that are computed at their target
-  const done = new Set<Tensor>();
   const readers = countReaders(segments.flat().map(({ value }) => value));
+  const traces = traceSegments(segments);
 
-  for (const assignments of segments) {
+  for (const [i, assignments] of segments.entries()) {
     starts.push(steps.length);
-    const trace = ancestry(assignments.map(({ value }) => value)).filter(
-      (x) => x.origin.kind === "op" && !done.has(x),
-    );
-    for (const x of trace) done.add(x);
+    const trace = traces[i];
+    const readLater = readsOf(traces.slice(i + 1), segments.slice(i + 1));
     const lastRead = new Map<Storage, number>();
     for (const x of trace)
       for (const from of callOf(x).inputs) {
@@ -87,7 +85,7 @@ export async function compile(
     for (const { target, value } of assignments) {
       const from = source(value);
       const to = memory.locate(target);
-      const call = placed.has(from) ? undefined : callOf(from);
+      const call = placed.has(from) || readLater.has(from) ? undefined : callOf(from);
       const readAt = lastRead.get(to.storage) ?? -1;
       if (call?.inPlace && same(memory.tryLocate(source(call.inputs[0])), to) && readAt <= from.order) {
         placed.set(from, to);
@@ -109,6 +107,23 @@ export async function compile(
     for (const { from, to } of moves) steps.push({ call: copyCall(from), inputs: [from], output: to });
   }
   return assemble(backend, memory, steps, starts, placed);
+}
+
+/** What each segment computes, in order: all that its values need and no segment before it has computed. */
+function traceSegments(segments: readonly (readonly Assignment[])[]): Tensor[][] {
+  const done = new Set<Tensor>();
+  return segments.map((assignments) => {
+    const needed = ancestry(assignments.map(({ value }) => value));
+    const trace = needed.filter((x) => x.origin.kind === "op" && !done.has(x));
+    for (const x of trace) done.add(x);
+    return trace;
+  });
+}
+
+/** The tensors that segments read: as inputs of ops, or to assign them. */
+function readsOf(traces: readonly Tensor[][], segments: readonly (readonly Assignment[])[]): Set<Tensor> {
+  const inputs = traces.flat().flatMap((x) => callOf(x).inputs);
+  return new Set([...inputs, ...segments.flat().map(({ value }) => value)].map(source));
 }
 
 /** How often each tensor is read: by ops, and by being wanted. */

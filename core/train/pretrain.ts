@@ -49,11 +49,11 @@ export async function pretrain(options: PretrainOptions): Promise<Training> {
     backend: { name: backend.name, ...backend.description },
   };
   const from = await resumable(out, provenance, options.resume ?? false);
+
+  const training = await openTraining(config, images, backend, { from });
   await mkdir(out, { recursive: true });
   const described = new TextEncoder().encode(`${JSON.stringify(provenance, null, 2)}\n`);
   if (!from) await writeAtomically("pretrain", join(out, "config.json"), [described]);
-
-  const training = await openTraining(config, images, backend, { from });
   const metrics = await openMetrics(join(out, "metrics.jsonl"), training.step);
   const metadata = (): Record<string, string> => ({
     config: JSON.stringify(config),

@@ -1,0 +1,37 @@
+/** The command line as its users meet it. */
+import { spawn } from "node:child_process";
+
+/** How a command ended: its code (null if it was killed), what it said, and how long it trained, in milliseconds. */
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  trained: number;
+}
+
+/** Runs `ssl-edge` to its end, or kills it so many milliseconds after its training began. */
+export function sslEdge(
+  args: readonly string[],
+  { killAfter }: { killAfter?: number } = {},
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["cli/index.ts", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    let [stdout, stderr] = ["", ""];
+    let started: number | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+      if (started !== undefined || !/^backend /m.test(stderr)) return;
+      started = performance.now();
+      if (killAfter !== undefined) timer = setTimeout(() => child.kill("SIGKILL"), killAfter);
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code, stdout, stderr, trained: started === undefined ? 0 : performance.now() - started });
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, parseSetting, resolveConfig } from "../../../core/train/config.ts";
+import { readRecipe, recipeNames } from "../../../core/train/recipe.ts";
+
+const recipe = (await readRecipe("simclr-cifar10")) as Record<string, unknown>;
+const resolved = (...settings: string[]) => resolveConfig(recipe, settings.map(parseSetting));
+
+/** The message with which settings are refused. */
+function refusal(...settings: string[]): string {
+  try {
+    resolved(...settings);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as Error).message).toMatch(/^config: [^\n]*$/);
+    return (error as Error).message;
+  }
+  throw new Error(`not refused: ${settings}`);
+}
+
+describe("recipes", () => {
+  test.each(recipeNames())("%s resolves, and what it resolves to resolves to itself", async (name) => {
+    const config = resolveConfig(await readRecipe(name));
+    expect(resolveConfig(config)).toEqual(config);
+    expect(resolveConfig(JSON.parse(JSON.stringify(config)))).toEqual(config); // as checkpoints keep it
+  });
+
+  test("simclr-cifar10 is the setting that the field reports CIFAR-10 with", () => {
+    expect(resolved()).toMatchObject({
+      method: { name: "simclr", temperature: 0.5, projector: { outputs: 128 } },
+      encoder: { name: "resnet18", width: 64, stem: "auto" },
+      views: {
+        crop: { scale: [0.08, 1] },
+        jitter: { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
+        gray: 0.2,
+      },
+      optimizer: { name: "sgd", rate: 0.06, per: 128, momentum: 0.9, decay: 5e-4 },
+      schedule: "cosine",
+    });
+  });
+
+  test("an unknown one is refused with those that there are", async () => {
+    await expect(readRecipe("simclr-cifar11")).rejects.toThrow(
+      /^recipe: there is no simclr-cifar11; there is .*simclr-cifar10/,
+    );
+    await expect(readRecipe("nowhere.json")).rejects.toThrow(/^recipe: nowhere.json cannot be read: ENOENT/);
+  });
+});
+
+describe("a setting", () => {
+  test("is a path and a value, JSON where it is JSON", () => {
+    expect(parseSetting("encoder.width=16")).toEqual({ path: ["encoder", "width"], value: 16 });
+    expect(parseSetting("encoder.stem=cifar")).toEqual({ path: ["encoder", "stem"], value: "cifar" });
+    expect(parseSetting("views.crop.scale=[0.2,1]").value).toEqual([0.2, 1]);
+    expect(parseSetting("a=b=c")).toEqual({ path: ["a"], value: "b=c" });
+    expect(() => parseSetting("encoder.width")).toThrow("--set takes key.path=value; got encoder.width");
+    expect(() => parseSetting("=3")).toThrow("--set takes key.path=value; got =3");
+  });
+
+  test("replaces the recipe's, the later the earlier", () => {
+    expect(resolved("encoder.width=16", "encoder.width=8", "seed=7")).toEqual({
+      ...resolved(),
+      encoder: { name: "resnet18", width: 8, stem: "auto" },
+      seed: 7,
+    });
+  });
+
+  test("leaves the recipe as it was", () => {
+    const before = structuredClone(recipe);
+    resolved("encoder.width=16", "views.crop.scale=[0.5,1]");
+    expect(recipe).toEqual(before);
+  });
+
+  test("reaches the method's own settings, with the method's defaults", () => {
+    expect(resolved("method.temperature=0.2", "method.projector.hidden=64").method).toEqual({
+      name: "simclr",
+      temperature: 0.2,
+      projector: { hidden: 64, outputs: 128 },
+    });
+    expect(resolveConfig({ ...recipe, method: { name: "simclr" } }).method).toMatchObject({
+      temperature: 0.1, // Chen et al. 2020, table 5
+      projector: { outputs: 128 },
+    });
+  });
+});
+
+describe("defaults", () => {
+  test("fill in what a recipe leaves out", () => {
+    const { schedule: _, ...rest } = recipe;
+    expect(resolveConfig({ ...rest, encoder: {}, optimizer: { rate: 0.1 } })).toMatchObject({
+      encoder: { name: "resnet18", width: 64, stem: "auto" },
+      optimizer: { name: "sgd", rate: 0.1, per: 256, momentum: 0.9, decay: 0 },
+      ...{ schedule: "cosine", norm: {} },
+    });
+  });
+});
+
+describe("refused, with its path, is", () => {
+  test.each([
+    ["an unknown key", "encoder.widht=3", /encoder.*widht/],
+    ["an unknown key at the top", "epoch=3", /epoch/],
+    ["an unknown key of the method", "method.temprature=3", /method.*temprature/],
+    ["an unknown group", "decoder.width=3", /decoder/],
+    ["a key below a number", "epochs.first=3", /epochs/],
+    ["text for a number", "epochs=many", /epochs.*number/],
+    ["a fraction for a count", "batchSize=1.5", /batchSize.*int/],
+    ["a count below one", "encoder.width=0", /encoder\.width/],
+    ["a share above one", "views.flip=1.5", /views\.flip/],
+    ["a range upside down", "views.crop.scale=[1,0.5]", /views\.crop\.scale.*low <= high/],
+    ["a range of three", "views.crop.scale=[0.1,0.5,1]", /views\.crop\.scale/],
+    ["a deviation of zero", "views.std=[0,1,1]", /views\.std/],
+    ["a name that is none", "optimizer.name=sdg", /optimizer\.name.*sgd/],
+    ["a method that is none", "method.name=simclear", /method\.name: there is no simclear; there is simclr/],
+    ["a temperature of zero", "method.temperature=0", /method\.temperature/],
+    ["a negative seed", "seed=-1", /seed/],
+  ])("%s: %s", (_, setting, message) => {
+    expect(refusal(setting)).toMatch(message);
+  });
+
+  test("every wrong key at once", () => {
+    const message = refusal("encoder.widht=3", "epochs=0", "views.flip=2");
+    for (const key of ["widht", "epochs", "views.flip"]) expect(message).toContain(key);
+  });
+
+  test.each([[null], [3], ["text"], [[]]])("a recipe that is no object: %j", (value) => {
+    expect(() => resolveConfig(value)).toThrow(ConfigError);
+  });
+});
