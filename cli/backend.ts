@@ -13,6 +13,13 @@ export function count(text: string): number {
   return value;
 }
 
+/** A number above 0, from the command line. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("must be a number above 0");
+  return value;
+}
+
 export const backendOption = () =>
   new Option("--backend <name>", "wgsl: WebGPU through Dawn; as: the CPU; auto: wgsl where there is a GPU")
     .choices(["auto", "wgsl", "as"])

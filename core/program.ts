@@ -174,10 +174,8 @@ async function assemble(
 
   const { sizes } = planArenas([...plans.values()], backend.arenas);
   const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
-  const room = Math.min(
-    backend.limits.total - backend.usage().bytes,
-    backend.limits.storage * backend.arenas,
-  );
+  const left = Math.max(0, backend.limits.total - backend.usage().bytes);
+  const room = Math.min(left, backend.limits.storage * backend.arenas);
   const largest = Math.max(0, ...[...plans.values()].map(({ bytes }) => bytes));
   if (total > room || largest > backend.limits.tensor || Math.max(0, ...sizes) > backend.limits.storage)
     throw new RangeError(

@@ -1,3 +1,5 @@
+export { data } from "./data.ts";
 export { doctor } from "./doctor.ts";
 export { evaluate } from "./eval.ts";
+export { extract } from "./extract.ts";
 export { pretrain } from "./pretrain.ts";

@@ -25,7 +25,7 @@ Examples:
   ssl-edge pretrain simclr-cifar10 --data 'shards/*.tar' --out runs/a --set encoder.width=16 --epochs 20
   ssl-edge pretrain simclr-cifar10 --data photos/ --out runs/a --resume
 
-Images are JPEG or PNG files of one size, in tar archives or folders. The run's folder holds config.json,
+Images are JPEG, PNG or WebP files of one size, in tar archives or folders, or CIFAR's binary files. The run's folder holds config.json,
 metrics.jsonl (one line a step) and checkpoints/ (safetensors, one at the end of each epoch).`;
 
 export const pretrain = () =>

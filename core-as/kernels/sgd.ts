@@ -1,35 +1,31 @@
+import { storeLanes } from "../runtime/lanes";
 import { madd, share } from "../runtime/share";
 
-// v <- momentum v + (g + decay p);  p <- p - rate v
-// Arguments: g, settings, arena, scratch, size. Plain multiply and add for the scalar tail would give other bits than
-// the vectors' fused ones, so sizes are whole vectors but for a last, partly used one.
+// d = g + decay p;  v <- momentum v + d;  p <- p - rate v, or p - rate (d + momentum v) by Nesterov.
+// Arguments: g, settings, owners, arena, scratch, size, nesterov. Blocks of 64 numbers have one owner.
 export function sgd(args: usize, thread: u32, threads: u32): void {
   const g = load<usize>(args);
   const settings = load<usize>(args, 4);
-  const p = load<usize>(args, 8);
-  const size = load<u32>(args, 16);
+  const owners = load<usize>(args, 8);
+  const p = load<usize>(args, 12);
+  const size = load<u32>(args, 20);
+  const nesterov = load<u32>(args, 24);
   const v = p + ((<usize>size) << 2);
-  const rate = f32x4.splat(-load<f32>(settings));
-  const momentum = f32x4.splat(load<f32>(settings, 4));
-  const decay = f32x4.splat(load<f32>(settings, 8));
-  const end = share(size, 16, thread + 1, threads);
-  for (let i = share(size, 16, thread, threads); i < end; i += 4) {
-    const at = (<usize>i) << 2;
-    if (i + 4 <= end) {
+  const last = share(size, 64, thread + 1, threads);
+  for (let first = share(size, 64, thread, threads); first < last; first += 64) {
+    const row = settings + load<u32>(owners + ((<usize>(first / 64)) << 2)) * 12;
+    const rate = f32x4.splat(-load<f32>(row));
+    const momentum = f32x4.splat(load<f32>(row, 4));
+    const decay = f32x4.splat(load<f32>(row, 8));
+    const end = min(first + 64, last);
+    for (let i = first; i < end; i += 4) {
+      const at = (<usize>i) << 2;
       const weights = v128.load(p + at);
-      const moment = madd(momentum, v128.load(v + at), madd(decay, weights, v128.load(g + at)));
-      v128.store(v + at, moment);
-      v128.store(p + at, madd(rate, moment, weights));
-    } else
-      for (let rest = at; rest < (<usize>end) << 2; rest += 4) {
-        const weight = v128.load_splat<f32>(p + rest);
-        const moment = madd(
-          momentum,
-          v128.load_splat<f32>(v + rest),
-          madd(decay, weight, v128.load_splat<f32>(g + rest)),
-        );
-        v128.store_lane<f32>(v + rest, moment, 0);
-        v128.store_lane<f32>(p + rest, madd(rate, moment, weight), 0);
-      }
+      const d = madd(decay, weights, v128.load(g + at));
+      const moment = madd(momentum, v128.load(v + at), d);
+      const by = nesterov ? madd(momentum, moment, d) : moment;
+      storeLanes(v + at, moment, end - i);
+      storeLanes(p + at, madd(rate, by, weights), end - i);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import mozjpeg, { type MozJPEGModule } from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import { initEmscriptenModule } from "@jsquash/jpeg/utils.js";
 import { decode as decodePng, initSync as initPng } from "@jsquash/png/codec/pkg/squoosh_png.js";
+import webp, { type WebPModule } from "@jsquash/webp/codec/dec/webp_dec.js";
 import { upright } from "./exif.ts";
 import { imageHeader } from "./header.ts";
 import { checkPng } from "./png.ts";
@@ -19,6 +20,7 @@ export interface Image {
 export interface Codecs {
   jpeg: WebAssembly.Module; // @jsquash/jpeg/codec/dec/mozjpeg_dec.wasm
   png: WebAssembly.Module; // @jsquash/png/codec/pkg/squoosh_png_bg.wasm
+  webp: WebAssembly.Module; // @jsquash/webp/codec/dec/webp_dec.wasm
 }
 
 /** What a decoder gives: RGBA, 8 bits each. The packages' ImageData, a type that only browsers have. */
@@ -29,7 +31,7 @@ interface Rgba {
 }
 
 /**
- * The function that decodes JPEG and PNG files to RGB, with the same pixels on every host.
+ * The function that decodes JPEG, PNG and WebP files to RGB, with the same pixels on every host.
  *
  *     bytes -> pixels [height, width, 3]
  *
@@ -43,6 +45,7 @@ export async function decoder(
 ): Promise<(bytes: Uint8Array) => Promise<Image>> {
   initPng(codecs.png);
   let jpeg = await startJpeg(codecs.jpeg);
+  const webp = await startWebp(codecs.webp);
 
   return async (bytes) => {
     const header = imageHeader(bytes);
@@ -52,6 +55,7 @@ export async function decoder(
         `image: at most ${maxPixels / 1e6} megapixels are decoded; got ${header.width} x ${header.height}; make it smaller`,
       );
     if (header.format === "png") return upright(png(bytes).data, header);
+    if (header.format === "webp") return upright(webp(bytes).data, header);
     try {
       return upright(jpeg(bytes).data, header);
     } catch (error) {
@@ -68,6 +72,15 @@ function png(bytes: Uint8Array): Rgba {
   } catch (cause) {
     throw new Error("png: damaged file", { cause }); // the decoder says no more than `unwrap_throw` failed
   }
+}
+
+async function startWebp(codec: WebAssembly.Module): Promise<(bytes: Uint8Array) => Rgba> {
+  const module = await initEmscriptenModule<WebPModule>(webp, codec);
+  return (bytes) => {
+    const image: Rgba | null = module.decode(bytes as Uint8Array<ArrayBuffer>);
+    if (!image) throw new Error("webp: damaged file"); // the decoder says no more
+    return image;
+  };
 }
 
 /** An instance of its own rather than the package's `decode`, whose warnings go to the console. */

@@ -1,3 +1,5 @@
+import type { Planes } from "./planes.ts";
+
 /**
  * One image of a data set: where its bytes lie, as data that may be sent to another thread.
  *
@@ -6,12 +8,14 @@
 export interface Entry {
   /** Unique in the data set: the path inside of the archive or folder, with "/" between its parts. */
   name: string;
-  /** The folder that the image lies in; undefined at the top, where there is none. */
+  /** The folder that the image lies in, or what a list says; undefined where there is neither. */
   label?: string;
   /** The `size` bytes at `offset` of the file `path`. */
   path: string;
   offset: number;
   size: number;
+  /** The bytes are bare planes of this size, no file of a format. */
+  planes?: Planes;
 }
 
 /** A small data set in memory, decoded: all images of one size. */
@@ -40,9 +44,14 @@ export function labelOf(name: string): string | undefined {
   return name.split("/").at(-2);
 }
 
+/** As a part of a regular expression. */
+export const IMAGE_ENDINGS = "jpe?g|png|webp";
+
+const IMAGE = new RegExp(`(^|/)[^./][^/]*\\.(${IMAGE_ENDINGS})$`, "i");
+
 /** Whether a name is an image's: by extension, and not hidden ("._1.jpg" is what macOS leaves in archives). */
 export function isImage(name: string): boolean {
-  return /(^|\/)[^./][^/]*\.(jpe?g|png)$/i.test(name);
+  return IMAGE.test(name);
 }
 
 /** By UTF-16 code units: the same order in every locale. */

@@ -4,15 +4,9 @@ import { Memory } from "../memory.ts";
 import { l2Normalize, matmul, takeAlong, topK } from "../ops/index.ts";
 import { compile } from "../program.ts";
 import { input, state } from "../tensor.ts";
+import { type Features, testLabels } from "./features.ts";
 
-/** Features of a labelled set: one row an image. */
-export interface Features {
-  values: Float32Array<ArrayBuffer>; // [count, dimension]
-  count: number;
-  dimension: number;
-  labels: Uint32Array; // [count], indices into classes
-  classes: readonly string[];
-}
+export type { Features };
 
 /** Queries that are compared with the whole bank at once. */
 const CHUNK = 256;
@@ -34,10 +28,7 @@ export async function knn(
 ): Promise<number> {
   if (k > train.count)
     throw new RangeError(`knn: k = ${k} exceeds the training set, which has ${train.count} images`);
-  if (train.dimension !== test.dimension)
-    throw new Error(`knn: features differ: ${train.dimension}, ${test.dimension}`);
-  const unknown = test.classes.filter((name) => !train.classes.includes(name));
-  if (unknown.length) throw new Error(`knn: the training set has no images of ${unknown.join(", ")}`);
+  const labels = testLabels("knn", train, test);
 
   const memory = new Memory(backend);
   const bank = input([train.count, train.dimension]);
@@ -57,7 +48,6 @@ export async function knn(
     memory.write(bank, train.values);
     await prepare.run();
     const chunk = new Float32Array(CHUNK * train.dimension);
-    const classOf = test.classes.map((name) => train.classes.indexOf(name));
     let right = 0;
     for (let first = 0; first < test.count; first += CHUNK) {
       const count = Math.min(CHUNK, test.count - first);
@@ -68,9 +58,9 @@ export async function knn(
       for (let q = 0; q < count; q++) {
         const votes = new Float64Array(train.classes.length);
         for (let n = q * k; n < (q + 1) * k; n++)
-          votes[train.labels[indices[n]]] += exp(values[n] / temperature);
+          votes[train.labels[indices[n]]] += exp((values[n] - values[q * k]) / temperature);
         const winner = votes.indexOf(Math.max(...votes));
-        if (winner === classOf[test.labels[first + q]]) right++;
+        if (winner === labels[first + q]) right++;
       }
     }
     return right / test.count;

@@ -1,2 +1,15 @@
-export { type Method, method, type Nets, type StepResult, stateOf } from "./method.ts";
+export {
+  type Gather,
+  type Method,
+  type Moment,
+  method,
+  type Nets,
+  type PerStep,
+  type Schedules,
+  type StepResult,
+  scheduled,
+  stateOf,
+} from "./method.ts";
+export { mocov2 } from "./mocov2.ts";
+export { rotation } from "./rotation.ts";
 export { simclr } from "./simclr.ts";

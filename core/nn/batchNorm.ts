@@ -1,9 +1,14 @@
 import * as ops from "../ops/index.ts";
 import { fits, size } from "../shape.ts";
-import { type Init, ones, reshape, state, type Tensor, zeros } from "../tensor.ts";
+import { type Init, reshape, state, type Tensor, zeros } from "../tensor.ts";
 import { type Layer, layer, type Mode } from "./layer.ts";
 
 const EPS = 1e-5; // PyTorch's default, as is the momentum of running statistics (train/step.ts)
+
+const constant =
+  (value: number): Init =>
+  (values) =>
+    values.fill(value);
 
 /** Row 0: mean 0; row 1: variance 1. */
 const standard: Init = (values) => values.fill(0, 0, values.length / 2).fill(1, values.length / 2);
@@ -14,10 +19,10 @@ const standard: Init = (values) => values.fill(0, 0, values.length / 2).fill(1, 
  *     x [N, ..., C] -> y like x; weight, bias [C], running [2, C] (mean and variance)
  *
  * In training by the statistics of each `mode.group` samples, else by the running ones.
- * Throws ShapeError where groups do not divide the batch.
+ * The weight starts at 1, or at `gain`. Throws ShapeError where groups do not divide the batch.
  */
-export function batchNorm(channels: number): Layer {
-  const weight = state([channels], ones);
+export function batchNorm(channels: number, { gain = 1 } = {}): Layer {
+  const weight = state([channels], constant(gain));
   const bias = state([channels], zeros);
   const running = state([2, channels], standard);
 

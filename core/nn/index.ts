@@ -1,7 +1,19 @@
 export { batchNorm } from "./batchNorm.ts";
 export { conv } from "./conv.ts";
+export { copyOf } from "./copyOf.ts";
+export { ema } from "./ema.ts";
 export { normal, uniform } from "./init.ts";
-export { inference, type Layer, layer, type Mode, sequence, trainingMode } from "./layer.ts";
+export { chain, inference, type Layer, layer, type Mode, sequence, trainingMode } from "./layer.ts";
 export { linear } from "./linear.ts";
 export { mlp } from "./mlp.ts";
-export { type Encoder, resnet18, type Stem, stemFor } from "./resnet.ts";
+export { push, queue } from "./queue.ts";
+export {
+  type Encoder,
+  type ResnetOptions,
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  type Stem,
+  stemFor,
+} from "./resnet.ts";

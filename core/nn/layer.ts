@@ -1,3 +1,4 @@
+import { add, affine } from "../ops/index.ts";
 import type { Tensor, Tree } from "../tensor.ts";
 
 /** How layers behave in one pass through a network. */
@@ -13,10 +14,23 @@ export interface Mode {
 /** Use, not training: running statistics, nothing noted. */
 export const inference: Mode = { training: false, note() {} };
 
-/** A pass that learns; `observed` fills with what layers note. */
+/**
+ * A pass that learns; `observed` fills with what layers note. Of a layer that is applied several times in a step, on two
+ * views for example, it holds the mean over the applications: its statistics follow once a step, not once a view.
+ */
 export function trainingMode(group?: number): Mode & { observed: Map<Tensor, Tensor> } {
   const observed = new Map<Tensor, Tensor>();
-  return { training: true, group, observed, note: (running, value) => void observed.set(running, value) };
+  const times = new Map<Tensor, number>();
+  function note(running: Tensor, value: Tensor): void {
+    const n = (times.get(running) ?? 0) + 1;
+    const before = observed.get(running); // the mean of n - 1
+    times.set(running, n);
+    observed.set(
+      running,
+      before ? add(affine(before, { scale: (n - 1) / n }), affine(value, { scale: 1 / n })) : value,
+    );
+  }
+  return { training: true, group, observed, note };
 }
 
 /** A function of tensors that owns tensors: its state's paths are the checkpoint's keys. */
@@ -32,4 +46,12 @@ export const layer = (state: Tree, forward: (x: Tensor, mode: Mode) => Tensor): 
 export function sequence(...layers: (Layer | ((x: Tensor) => Tensor))[]): Layer {
   const states = layers.flatMap((each, i) => ("state" in each ? [[String(i), each.state]] : []));
   return layer(Object.fromEntries(states), (x, mode) => layers.reduce((value, each) => each(value, mode), x));
+}
+
+/** One layer after another, by name. */
+export function chain(layers: Readonly<Record<string, Layer>>): Layer {
+  const states = Object.entries(layers).map(([name, { state }]) => [name, state]);
+  return layer(Object.fromEntries(states), (x, mode) =>
+    Object.values(layers).reduce((value, each) => each(value, mode), x),
+  );
 }

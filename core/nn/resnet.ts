@@ -2,7 +2,7 @@ import { add, maxPool2d, mean, relu } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { batchNorm } from "./batchNorm.ts";
 import { conv } from "./conv.ts";
-import { type Layer, layer, sequence } from "./layer.ts";
+import { type Layer, layer, type Mode, sequence } from "./layer.ts";
 
 /** An encoder maps images to features of `dimension` numbers. */
 export interface Encoder extends Layer {
@@ -18,55 +18,110 @@ const SMALL = 96;
 export const stemFor = (height: number, width: number): Stem =>
   Math.min(height, width) < SMALL ? "cifar" : "imagenet";
 
-/** Two 3x3 convolutions and a shortcut (He et al. 2016, figure 2), named as torchvision names them. */
-function basicBlock(inputs: number, outputs: number, stride: number): Layer {
-  const conv1 = conv(inputs, outputs, 3, { stride, padding: 1 });
-  const bn1 = batchNorm(outputs);
-  const conv2 = conv(outputs, outputs, 3, { padding: 1 });
-  const bn2 = batchNorm(outputs);
-  const reshapes = stride !== 1 || inputs !== outputs;
-  const downsample = reshapes
+export interface ResnetOptions {
+  /** Channels of the first stage, 64 in the paper. */
+  width?: number;
+  stem?: Stem;
+  /** Blocks start as the identity: the last normalisation of each has weight 0. Goyal et al. 2017, section 5.1. */
+  zeroInitResidual?: boolean;
+}
+
+/** A block of a stage of `width`, of the given channels at its input; `last` is how its last normalisation starts. */
+interface Block {
+  (inputs: number, width: number, stride: number, last: { gain: number }): Layer;
+  /** Channels at the output, in widths. */
+  readonly expansion: number;
+}
+
+/** A shortcut where extents or channels change, none elsewhere. */
+const shortcut = (inputs: number, outputs: number, stride: number): Layer | undefined =>
+  stride !== 1 || inputs !== outputs
     ? sequence(conv(inputs, outputs, 1, { stride }), batchNorm(outputs))
     : undefined;
-  const state = { conv1: conv1.state, bn1: bn1.state, conv2: conv2.state, bn2: bn2.state };
-  return layer(downsample ? { ...state, downsample: downsample.state } : state, (x, mode) => {
-    const h = relu(bn1(conv1(x, mode), mode));
-    const y = bn2(conv2(h, mode), mode);
-    return relu(add(y, downsample ? downsample(x, mode) : x));
-  });
+
+/** What a block learns on top of its shortcut, under the block's names. */
+function residual(state: Layer["state"], branch: Layer, downsample: Layer | undefined): Layer {
+  return layer(downsample ? { ...state, downsample: downsample.state } : state, (x, mode) =>
+    relu(add(branch(x, mode), downsample ? downsample(x, mode) : x)),
+  );
 }
+
+/** Two 3x3 convolutions and a shortcut (He et al. 2016, figure 2), named as torchvision names them. */
+const basic: Block = Object.assign(
+  (inputs: number, width: number, stride: number, last: { gain: number }) => {
+    const conv1 = conv(inputs, width, 3, { stride, padding: 1 });
+    const bn1 = batchNorm(width);
+    const conv2 = conv(width, width, 3, { padding: 1 });
+    const bn2 = batchNorm(width, last);
+    const state = { conv1: conv1.state, bn1: bn1.state, conv2: conv2.state, bn2: bn2.state };
+    const branch = sequence(conv1, bn1, (x: Tensor) => relu(x), conv2, bn2);
+    return residual(state, branch, shortcut(inputs, width, stride));
+  },
+  { expansion: 1 },
+);
 
 /**
- * ResNet-18 without its classifier: the mean over pixels of the last stage.
+ * A 1x1, a 3x3 and a widening 1x1 convolution (He et al. 2016, figure 5). The 3x3 has the stride, as torchvision's since
+ * 0.1 (the paper's first 1x1 has it), and the names are torchvision's.
+ */
+const bottleneck: Block = Object.assign(
+  (inputs: number, width: number, stride: number, last: { gain: number }) => {
+    const conv1 = conv(inputs, width, 1);
+    const bn1 = batchNorm(width);
+    const conv2 = conv(width, width, 3, { stride, padding: 1 });
+    const bn2 = batchNorm(width);
+    const conv3 = conv(width, 4 * width, 1);
+    const bn3 = batchNorm(4 * width, last);
+    const state = {
+      ...{ conv1: conv1.state, bn1: bn1.state, conv2: conv2.state, bn2: bn2.state },
+      ...{ conv3: conv3.state, bn3: bn3.state },
+    };
+    const rectify = (x: Tensor) => relu(x);
+    const branch = sequence(conv1, bn1, rectify, conv2, bn2, rectify, conv3, bn3);
+    return residual(state, branch, shortcut(inputs, 4 * width, stride));
+  },
+  { expansion: 4 },
+);
+
+/**
+ * A residual network without its classifier: the mean over pixels of the last stage.
  *
- *     x [N, H, W, 3] -> features [N, 8 width]
+ *     x [N, H, W, 3] -> features [N, 8 width expansion]
  *
  * He et al. 2016, table 1 (https://arxiv.org/abs/1512.03385), with torchvision's parameter names and initialisation.
- * `width` is the number of channels of the first stage, 64 in the paper.
  */
-export function resnet18({ width = 64, stem = "imagenet" }: { width?: number; stem?: Stem } = {}): Encoder {
-  const conv1 =
-    stem === "cifar" ? conv(3, width, 3, { padding: 1 }) : conv(3, width, 7, { stride: 2, padding: 3 });
-  const bn1 = batchNorm(width);
-  const stages = [1, 2, 4, 8].map((multiple, i) => {
-    const inputs = i === 0 ? width : (width * multiple) / 2;
-    const [first, second] = [
-      basicBlock(inputs, width * multiple, i === 0 ? 1 : 2),
-      basicBlock(width * multiple, width * multiple, 1),
-    ];
-    return sequence(first, second);
-  });
-  const state = {
-    conv1: conv1.state,
-    bn1: bn1.state,
-    ...Object.fromEntries(stages.map((stage, i) => [`layer${i + 1}`, stage.state])),
+const resnet =
+  (block: Block, blocks: readonly number[]) =>
+  ({ width = 64, stem = "imagenet", zeroInitResidual = false }: ResnetOptions = {}): Encoder => {
+    const conv1 =
+      stem === "cifar" ? conv(3, width, 3, { padding: 1 }) : conv(3, width, 7, { stride: 2, padding: 3 });
+    const bn1 = batchNorm(width);
+    let channels = width;
+    const stages = blocks.map((count, i) => {
+      const own = width * 2 ** i;
+      const made = Array.from({ length: count }, (_, j) => {
+        const inputs = channels;
+        channels = own * block.expansion;
+        return block(inputs, own, i > 0 && j === 0 ? 2 : 1, { gain: zeroInitResidual ? 0 : 1 });
+      });
+      return sequence(...made);
+    });
+    const state = {
+      conv1: conv1.state,
+      bn1: bn1.state,
+      ...Object.fromEntries(stages.map((stage, i) => [`layer${i + 1}`, stage.state])),
+    };
+
+    function forward(x: Tensor, mode: Mode): Tensor {
+      let h = relu(bn1(conv1(x, mode), mode));
+      if (stem === "imagenet") h = maxPool2d(h, { kernel: 3, stride: 2, padding: 1 });
+      for (const stage of stages) h = stage(h, mode);
+      return mean(h, { from: 1, to: 3 }); // [N, channels]
+    }
+    return Object.assign(layer(state, forward), { dimension: channels });
   };
 
-  function forward(x: Tensor, mode: Parameters<Layer>[1]): Tensor {
-    let h = relu(bn1(conv1(x, mode), mode));
-    if (stem === "imagenet") h = maxPool2d(h, { kernel: 3, stride: 2, padding: 1 });
-    for (const stage of stages) h = stage(h, mode);
-    return mean(h, { from: 1, to: 3 }); // [N, 8 width]
-  }
-  return Object.assign(layer(state, forward), { dimension: 8 * width });
-}
+export const resnet18 = resnet(basic, [2, 2, 2, 2]);
+export const resnet34 = resnet(basic, [3, 4, 6, 3]);
+export const resnet50 = resnet(bottleneck, [3, 4, 6, 3]);
+export const resnet101 = resnet(bottleneck, [3, 4, 23, 3]);

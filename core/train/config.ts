@@ -2,27 +2,22 @@ import { z } from "zod";
 import type { Method } from "../methods/index.ts";
 import * as methods from "../methods/index.ts";
 import { viewConfig } from "./augment.ts";
+import { optimizerConfig, scheduleConfig } from "./optimizer.ts";
 
-const share = z.number().min(0).max(1);
 const integer = z.int().positive();
 
 /** A run, resolved: everything needed to repeat it on the same images. */
 const schema = z.strictObject({
   method: z.looseObject({ name: z.string() }), // the rest is the method's own schema
   encoder: z.strictObject({
-    name: z.literal("resnet18").default("resnet18"),
+    name: z.enum(["resnet18", "resnet34", "resnet50", "resnet101"]).default("resnet18"),
     width: integer.max(1024).default(64), // channels of the first stage
     stem: z.enum(["auto", "cifar", "imagenet"]).default("auto"), // auto: by the images' size
+    zeroInitResidual: z.boolean().optional(), // blocks start as the identity
   }),
   views: viewConfig,
-  optimizer: z.strictObject({
-    name: z.literal("sgd").default("sgd"),
-    rate: z.number().nonnegative(), // at a batch of `per`; linear in the batch
-    per: integer.default(256),
-    momentum: share.default(0.9),
-    decay: z.number().nonnegative().default(0),
-  }),
-  schedule: z.literal("cosine").default("cosine"),
+  optimizer: optimizerConfig,
+  schedule: scheduleConfig.default("cosine"),
   norm: z.strictObject({ group: integer.optional() }).default({}), // samples that share batch statistics
   batchSize: integer.max(1 << 20),
   shards: integer.refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two").default(1), // of a batch, one after another
@@ -37,7 +32,7 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-const byName = new Map(
+const byName = new Map<string, Method>(
   Object.values(methods).flatMap((value) => (isMethod(value) ? [[value.name, value]] : [])),
 );
 
@@ -55,13 +50,15 @@ export function methodOf({ method: { name, ...settings } }: RunConfig): {
     throw new ConfigError(
       `config: method.name: there is no ${name}; there is ${[...byName.keys()].join(", ")}`,
     );
-  return { method, settings: parse(method.config, settings, "method.") };
+  return { method, settings: parse(method.config, settings, "method") };
 }
 
-function parse<T>(type: z.ZodType<T>, value: unknown, prefix = ""): T {
+function parse<T>(type: z.ZodType<T>, value: unknown, ...prefix: string[]): T {
   const result = type.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${prefix}${path.join(".")}: ${message}`);
+  const problems = result.error.issues.map(({ path, message }) =>
+    [[...prefix, ...path].join("."), message].filter(Boolean).join(": "),
+  );
   throw new ConfigError(`config: ${problems.join("; ")}`);
 }
 

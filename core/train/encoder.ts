@@ -1,10 +1,12 @@
-import { type Encoder, resnet18, stemFor } from "../nn/index.ts";
+import { type Encoder, resnet18, resnet34, resnet50, resnet101, stemFor } from "../nn/index.ts";
 import type { RunConfig } from "./config.ts";
+
+const encoders = { resnet18, resnet34, resnet50, resnet101 };
 
 /** The encoder that a config asks for, for images of this size. */
 export function encoderOf(
-  { encoder: { width, stem } }: RunConfig,
-  { height, width: columns }: { height: number; width: number },
+  { encoder: { name, stem, ...options } }: RunConfig,
+  { height, width }: { height: number; width: number },
 ): Encoder {
-  return resnet18({ width, stem: stem === "auto" ? stemFor(height, columns) : stem });
+  return encoders[name]({ ...options, stem: stem === "auto" ? stemFor(height, width) : stem });
 }

@@ -16,6 +16,11 @@ import { importState, initialise } from "./state.ts";
 /** Images that pass the encoder at once. */
 const BATCH = 256;
 
+export interface ExtractOptions {
+  /** After each batch; in images. */
+  onProgress?(done: number, total: number): void;
+}
+
 /**
  * Features of whole images by the run's encoder, by running statistics: of a checkpoint, or untrained as the run began.
  *
@@ -26,6 +31,7 @@ export async function extractFeatures(
   config: RunConfig,
   images: ImageSet,
   from?: Checkpoint,
+  { onProgress }: ExtractOptions = {},
 ): Promise<{ values: Float32Array<ArrayBuffer>; count: number; dimension: number }> {
   const { method, settings } = methodOf(config);
   const { views } = config;
@@ -64,6 +70,7 @@ export async function extractFeatures(
       await program.run();
       const read = (await memory.read(features)) as Float32Array;
       values.set(read.subarray(0, count * dimension), first * dimension);
+      onProgress?.(first + count, images.count);
     }
     return { values, count: images.count, dimension };
   } finally {

@@ -1,10 +1,12 @@
 import type { Backend } from "../backend.ts";
 import { Memory } from "../memory.ts";
-import { ema, putRows } from "../ops/index.ts";
-import type { Optimizer } from "../optim/index.ts";
+import { stateOf } from "../methods/index.ts";
+import { blockSquares, clipNorm, ema, putRows, sum } from "../ops/index.ts";
+import { BLOCK } from "../ops/owners.ts";
+import type { Optimizer, Options } from "../optim/index.ts";
 import { type Assignment, compile, type Program } from "../program.ts";
 import { size } from "../shape.ts";
-import { input, part, state, type Tensor } from "../tensor.ts";
+import { input, leaves, part, state, type Tensor, zeros } from "../tensor.ts";
 import { type Arena, layOut, placeIn } from "./arena.ts";
 import { type Trace, type TraceOptions, traceStep } from "./trace.ts";
 
@@ -22,7 +24,9 @@ export interface Step {
   readonly parameters: Arena;
   /** What the gradient program leaves, in order: gradients, what running statistics take in, metrics. */
   readonly vector: Tensor;
+  /** What `Optimizer.settings` makes of each parameter's options. */
   readonly optimizerSettings: Tensor;
+  readonly options: readonly Options[];
   /** Where in the ring this step's metrics go. */
   readonly position: Tensor;
   /** Metrics of the last steps [RING, names]. */
@@ -35,10 +39,12 @@ export interface Step {
 export async function compileStep(
   backend: Backend,
   optimizer: Optimizer,
-  options: TraceOptions,
+  traced: TraceOptions,
 ): Promise<Step> {
   const memory = new Memory(backend);
-  const trace = traceStep(options);
+  const trace = traceStep(traced);
+  const paths = new Map([...leaves(stateOf(trace.nets))].map(([path, leaf]) => [leaf, path]));
+  const options = optimizer.options([...trace.gradients.keys()].map((leaf) => [paths.get(leaf)!, leaf]));
   const parameters = layOut(trace.gradients.keys(), { rows: 1 + optimizer.slots.length });
   const running = layOut(trace.observed.keys());
   for (const arena of [parameters, running])
@@ -60,10 +66,13 @@ export async function compileStep(
         parameters.width + running.width,
         Object.values(trace.metrics).map((x) => [x, x]),
       ),
+      ...trace.gathered,
     ],
   ]);
 
-  const optimizerSettings = input([optimizer.settings(0).length]);
+  const settings = optimizer.settings(0, 0, options);
+  const optimizerSettings = input([options.length, settings.length / options.length]);
+  const owners = state([parameters.width / BLOCK], zeros, "u32");
   const momentum = input([1]);
   const position = input([1], "u32");
   const ring = state([RING, metrics.width]);
@@ -71,19 +80,37 @@ export async function compileStep(
   const observed = part(vector, parameters.width, running.base.shape);
   const scalars = part(vector, parameters.width + running.width, [1, metrics.width]);
   const statistics = { target: running.base, value: ema(running.base, observed, momentum) };
+  const metered = { target: ring, value: putRows(ring, scalars, position) };
+  const { clip: max } = optimizer; // after what else reads the vector, so that it is clipped where it lies
+  const clipped = max === undefined ? g : clipNorm(g, sum(blockSquares(g)), { max });
+  const learned = optimizer.update(parameters.base, clipped, optimizerSettings, owners);
   const update = await compile(backend, memory, [
     [
-      { target: parameters.base, value: optimizer.update(parameters.base, g, optimizerSettings) },
-      { target: ring, value: putRows(ring, scalars, position) },
+      { target: parameters.base, value: learned },
+      metered,
+      ...(clipped === g ? [] : [{ target: g, value: clipped }]),
       ...(running.width ? [statistics] : []),
     ],
-    trace.after?.() ?? [],
+    trace.after,
   ]);
 
   for (const x of [vector, parameters.base, running.base])
     if (size(x.shape)) memory.write(x, new Float32Array(size(x.shape))); // gaps are zeros
+  memory.write(owners, ownersOf(parameters));
   memory.write(momentum, Float32Array.of(RUNNING_MOMENTUM));
-  return { memory, trace, parameters, vector, optimizerSettings, position, ring, gradient, update };
+  return {
+    ...{ memory, trace, parameters, vector, optimizerSettings, options, position, ring },
+    ...{ gradient, update },
+  };
+}
+
+/** Which parameter each block of an arena belongs to. */
+function ownersOf({ offsets, width }: Arena): Uint32Array {
+  const owners = new Uint32Array(width / BLOCK);
+  [...offsets.values()].forEach((first, n) => {
+    owners.fill(n, first / BLOCK);
+  });
+  return owners;
 }
 
 /** The metrics of one row of the ring: each lies where `layOut` put it. */

@@ -1,9 +1,20 @@
 import { gradients, reached } from "../autograd.ts";
-import { type Method, type Nets, type StepResult, stateOf } from "../methods/index.ts";
+import { type Method, type Nets, type PerStep, stateOf } from "../methods/index.ts";
 import { type Encoder, trainingMode } from "../nn/index.ts";
-import { affine } from "../ops/index.ts";
+import { affine, putRows } from "../ops/index.ts";
 import { ROW } from "../ops/viewRow.ts";
-import { input, leaves, type Tensor } from "../tensor.ts";
+import type { Assignment } from "../program.ts";
+import { size } from "../shape.ts";
+import {
+  bytesPerElement,
+  input,
+  leaves,
+  reshape,
+  state,
+  type Tensor,
+  type Values,
+  valuesOf,
+} from "../tensor.ts";
 import { augment, type ViewConfig, viewExtents } from "./augment.ts";
 
 export interface TraceOptions {
@@ -34,7 +45,12 @@ export interface Trace {
   readonly observed: ReadonlyMap<Tensor, Tensor>;
   /** Scalars for the log, `loss` first. */
   readonly metrics: Readonly<Record<string, Tensor>>;
-  readonly after?: StepResult["after"];
+  /** What the host writes before each shard, with the array to fill. */
+  readonly scheduled: ReadonlyMap<Tensor, { values: Values; write: PerStep["write"] }>;
+  /** What a shard adds to the rows of the whole batch. */
+  readonly gathered: readonly Assignment[];
+  /** What follows the update. */
+  readonly after: readonly Assignment[];
 }
 
 /** Runs the method's step once on symbolic tensors. */
@@ -46,19 +62,56 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
   const extents = viewExtents(options.views, images);
   const views = rows.map((row) => augment(pixels, index, row, extents, options.views));
 
+  const schedules = method.schedules?.(settings, batch) ?? {};
+  const given = mapValues(schedules, ({ shape, dtype }) => input(shape, dtype));
   const mode = trainingMode(options.group);
-  const { loss, metrics, after } = method.step(nets, views, settings, mode);
+  const { loss, metrics, after } = method.step(nets, views, settings, mode, given);
   const weighted = (x: Tensor) => (shards === 1 ? x : affine(x, { scale: 1 / shards }));
   const share = weighted(loss);
   const trained = reached(share);
   const parameters = [...leaves(stateOf(nets))].map(([, leaf]) => leaf).filter((leaf) => trained.has(leaf));
   const grads = gradients(share, parameters);
+  const scheduled = new Map(Object.entries(schedules).map(([name, each]) => [given[name], filled(each)]));
+  const gathered: Assignment[] = [];
+  const gather = (x: Tensor): Tensor => {
+    const [whole, each, first] = gathering(x, shards);
+    gathered.push(each);
+    if (first) scheduled.set(...first);
+    return whole;
+  };
   return {
-    ...{ nets, pixels, index, rows, after },
+    ...{ nets, pixels, index, rows, scheduled },
+    ...{ after: after?.(gather) ?? [], gathered },
     gradients: new Map(parameters.map((leaf, i) => [leaf, grads[i]])),
     observed: new Map([...mode.observed].map(([leaf, value]) => [leaf, weighted(value)])),
     metrics: { loss: share, ...mapValues(metrics ?? {}, weighted) },
   };
+}
+
+/** A schedule with the array that it fills. */
+const filled = ({ shape, dtype = "f32", write }: PerStep): { values: Values; write: PerStep["write"] } => ({
+  values: new valuesOf[dtype](new ArrayBuffer(size(shape) * bytesPerElement[dtype])),
+  write,
+});
+
+/** The rows of all shards [shards N, ...], what a shard puts there, and where it begins. */
+function gathering(
+  x: Tensor,
+  shards: number,
+): [whole: Tensor, each: Assignment, first?: [Tensor, ReturnType<typeof filled>]] {
+  const [N, ...rest] = x.shape;
+  const whole = state([shards * N, ...rest]);
+  if (shards === 1) return [whole, { target: whole, value: x }];
+  const first = input([1], "u32");
+  const write: PerStep["write"] = (values, { shard }) => {
+    values[0] = shard * N;
+  };
+  const matrix = (of: Tensor) => reshape(of, [of.shape[0], size(rest)]);
+  return [
+    whole,
+    { target: whole, value: putRows(matrix(whole), matrix(x), first) },
+    [first, filled({ shape: [1], dtype: "u32", write })],
+  ];
 }
 
 const mapValues = <T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> =>

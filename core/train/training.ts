@@ -2,7 +2,6 @@ import type { Backend } from "../backend.ts";
 import type { ImageSet } from "../data/source.ts";
 import { type Method, stateOf } from "../methods/index.ts";
 import { ROW } from "../ops/viewRow.ts";
-import { cosine, sgd } from "../optim/index.ts";
 import { size } from "../shape.ts";
 import { localAggregator } from "./aggregator.ts";
 import { viewExtents } from "./augment.ts";
@@ -10,6 +9,7 @@ import { type Batch, createBatch, stepsPerEpoch } from "./batches.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { methodOf, type RunConfig } from "./config.ts";
 import { encoderOf } from "./encoder.ts";
+import { optimizerOf, ratesOf } from "./optimizer.ts";
 import { exportState, importState, initialise } from "./state.ts";
 import { compileStep, metricsAt, RING, type Step } from "./step.ts";
 
@@ -49,11 +49,10 @@ export async function openTraining(
   { from }: { from?: Checkpoint } = {},
 ): Promise<Training> {
   const { method, settings } = methodOf(config);
-  const { rate: base, per, momentum, decay } = config.optimizer;
-  const optimizer = sgd({ momentum, decay });
+  const optimizer = optimizerOf(config);
   const perEpoch = stepsPerEpoch(images.count, config.batchSize);
   const steps = perEpoch * config.epochs;
-  const rateAt = (step: number) => ((base * config.batchSize) / per) * cosine(step, steps);
+  const rateAt = ratesOf(config, perEpoch);
 
   const shards = shardsOf(config, method);
   const compiled = await compileStep(backend, optimizer, {
@@ -87,10 +86,14 @@ export async function openTraining(
     async next() {
       position[0] = step % RING;
       memory.write(compiled.position, position);
-      memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step)));
+      memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step), step, compiled.options));
       for (let shard = 0; shard < shards; shard++) {
         const [first, end] = [shard * perShard, (shard + 1) * perShard];
         memory.write(trace.index, batch.index.subarray(first, end));
+        for (const [tensor, { values, write }] of trace.scheduled) {
+          write(values, { seed: config.seed, step, steps, shard, shards });
+          memory.write(tensor, values);
+        }
         for (const [i, rows] of trace.rows.entries())
           memory.write(rows, batch.rows[i].subarray(first * ROW, end * ROW));
         const pending = gradient.run();

@@ -6,9 +6,10 @@ import type { Codecs } from "../decode.ts";
 export async function loadCodecs(): Promise<Codecs> {
   const { resolve } = createRequire(import.meta.url);
   const compile = async (file: string) => WebAssembly.compile(await readFile(resolve(file)));
-  const [jpeg, png] = await Promise.all([
+  const [jpeg, png, webp] = await Promise.all([
     compile("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"),
     compile("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"),
+    compile("@jsquash/webp/codec/dec/webp_dec.wasm"),
   ]);
-  return { jpeg, png };
+  return { jpeg, png, webp };
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { type Codecs, decoder } from "../decode.ts";
+import { type Codecs, decoder, type Image } from "../decode.ts";
+import { interleaved } from "../planes.ts";
 import type { Entry } from "../source.ts";
 import { reader } from "./read.ts";
 
@@ -24,13 +25,19 @@ const { codecs, maxPixels } = workerData as { codecs: Codecs; maxPixels?: number
 const decode = await decoder(codecs, { maxPixels });
 const files = reader();
 
+async function imageOf(entry: Entry): Promise<Image> {
+  const bytes = files.read(entry);
+  const { planes } = entry;
+  return planes ? { ...planes, pixels: interleaved(bytes, planes) } : decode(bytes);
+}
+
 port.on("message", async ({ id, entries, size }: Batch) => {
   const images: Decoded["images"] = [];
   const parts: Uint8Array[] = [];
   let start = 0;
   for (const entry of entries) {
     try {
-      const { width, height, pixels } = await decode(files.read(entry));
+      const { width, height, pixels } = await imageOf(entry);
       images.push({ width, height, start });
       if (size && (width !== size.width || height !== size.height)) break;
       parts.push(pixels);

@@ -3,7 +3,19 @@ import { describe, expect, test } from "vitest";
 import { decoder } from "../../../core/data/decode.ts";
 import { imageHeader } from "../../../core/data/header.ts";
 import { loadCodecs } from "../../../core/data/sources/codecs.ts";
-import { exif, jpegOf, noise, pngOf, rawPng, rgb, slopes, withSegment } from "./images.ts";
+import {
+  exif,
+  jpegOf,
+  noise,
+  pngOf,
+  rawPng,
+  rgb,
+  slopes,
+  webpChunk,
+  webpFile,
+  webpOf,
+  withSegment,
+} from "./images.ts";
 
 const codecs = await loadCodecs();
 const decode = await decoder(codecs);
@@ -30,6 +42,14 @@ describe("what is decoded", () => {
       const { pixels } = await decode(await jpegOf(image, { baseline, progressive: !baseline }));
       expect(furthest(pixels, rgb(image))).toBeLessThan(12);
     }
+  });
+
+  test("a lossless WebP's pixels come back exactly, a lossy one's within what its quality loses", async () => {
+    const image = slopes(24, 15);
+    expect(await decode(await webpOf(image))).toEqual({ width: 24, height: 15, pixels: rgb(image) });
+    const lossy = await decode(await webpOf(image, { lossless: 0, quality: 95 }));
+    expect([lossy.width, lossy.height]).toEqual([24, 15]);
+    expect(furthest(lossy.pixels, rgb(image))).toBeLessThan(16);
   });
 
   test("a gray JPEG becomes RGB with three equal channels", async () => {
@@ -76,6 +96,13 @@ describe("what is decoded", () => {
       height: 5,
       orientation: 1,
     });
+    for (const lossless of [0, 1])
+      expect(imageHeader(await webpOf(noise(3, 5), { lossless }))).toEqual({
+        format: "webp",
+        width: 3,
+        height: 5,
+        orientation: 1,
+      });
   });
 });
 
@@ -118,6 +145,19 @@ describe("EXIF orientation", () => {
       );
       expect([turned.width, turned.height]).toEqual([16, 24]);
       // The upper right corner after a quarter turn clockwise is the stored upper left one.
+      expect([...turned.pixels.subarray(15 * 3, 16 * 3)]).toEqual([...straight.subarray(0, 3)]);
+    }
+  });
+
+  test("a WebP's is found in its EXIF chunk, with or without a prefix", async () => {
+    const file = await webpOf(slopes(24, 16));
+    const straight = (await decode(file)).pixels;
+    for (const prefix of ["", "Exif\0\0"]) {
+      const block = Buffer.concat([ascii(prefix), exif(6)]);
+      const canvas = Buffer.from([0x08, 0, 0, 0, 23, 0, 0, 15, 0, 0]); // 24 x 16, with EXIF
+      const extended = webpFile(webpChunk("VP8X", canvas), file.subarray(12), webpChunk("EXIF", block));
+      const turned = await decode(extended);
+      expect([turned.width, turned.height]).toEqual([16, 24]);
       expect([...turned.pixels.subarray(15 * 3, 16 * 3)]).toEqual([...straight.subarray(0, 3)]);
     }
   });
@@ -165,8 +205,10 @@ describe("what is refused", () => {
 
   test("an empty file and other formats, by name", async () => {
     expect(await refused(new Uint8Array())).toBe("image: the file is empty (0 bytes)");
-    expect(await refused(ascii("GIF89a......"))).toBe("image: only JPEG and PNG are supported; got a GIF");
-    expect(await refused(ascii("RIFF....WEBP"))).toBe("image: only JPEG and PNG are supported; got a WebP");
+    expect(await refused(ascii("GIF89a......"))).toBe(
+      "image: only JPEG, PNG and WebP are supported; got a GIF",
+    );
+    expect(await refused(ascii("RIFF....WAVE"))).toMatch("a file that begins with the bytes 52 49 46 46");
     expect(await refused(ascii("....ftypavif"))).toMatch("an AVIF");
     expect(await refused(ascii("hello"))).toMatch("a file that begins with the bytes 68 65 6c 6c");
   });
@@ -174,6 +216,28 @@ describe("what is refused", () => {
   test("an animated PNG", async () => {
     const file = rawPng({ width: 1, height: 1, depth: 8, type: 0 }, [[1]], [["acTL", Buffer.alloc(8)]]);
     expect(await refused(file)).toBe("png: animations are not supported; save one frame as a PNG of its own");
+  });
+
+  test("a truncated or damaged WebP, and an animated one", async () => {
+    for (const lossless of [0, 1]) {
+      const file = await webpOf(noise(32, 32), { lossless });
+      expect(await refused(file.subarray(0, file.length - 20))).toBe(
+        "webp: the file ends in the middle: truncated file",
+      );
+      const cut = webpFile(webpChunk("VP8L", file.subarray(20, 60))); // its lengths are right
+      expect(await refused(cut)).toMatch(/^webp: damaged file/);
+    }
+    expect(await refused(webpFile(webpChunk("EXIF", exif(6))))).toBe(
+      "webp: damaged file: it does not begin with VP8, VP8L or VP8X",
+    );
+    const canvas = Buffer.from([0x02, 0, 0, 0, 23, 0, 0, 15, 0, 0]);
+    expect(await refused(webpFile(webpChunk("VP8X", canvas)))).toBe(
+      "webp: animations are not supported; save one frame as a file of its own",
+    );
+    canvas[0] = 0;
+    expect(await refused(webpFile(webpChunk("VP8X", canvas)))).toBe(
+      "webp: the file holds no image data (VP8 or VP8L)",
+    );
   });
 
   test("CMYK and 12-bit JPEGs, from their frame header", async () => {
@@ -216,6 +280,8 @@ describe("what is refused", () => {
       await jpegOf(noise(16, 16)),
       await pngOf(noise(8, 8)),
       await jpegOf(slopes(16, 16), { baseline: true }),
+      await webpOf(noise(8, 8)),
+      await webpOf(slopes(16, 16), { lossless: 0 }),
     ];
     const edit = fc.record({ at: fc.nat(400), value: fc.integer({ min: 0, max: 255 }) });
     await fc.assert(
@@ -226,7 +292,7 @@ describe("what is refused", () => {
           const damaged = Uint8Array.from(file);
           for (const { at, value } of edits) damaged[at % file.length] = value;
           const outcome = await refused(damaged);
-          expect(outcome).toMatch(/^(decoded$|image: |jpeg: |png: )/);
+          expect(outcome).toMatch(/^(decoded$|image: |jpeg: |png: |webp: )/);
         },
       ),
       { numRuns: 300, seed: 1 },

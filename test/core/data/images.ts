@@ -3,6 +3,9 @@ import { createRequire } from "node:module";
 import { crc32, deflateSync } from "node:zlib";
 import encodeJpeg, { init as initJpeg } from "@jsquash/jpeg/encode.js";
 import encodePng, { init as initPng } from "@jsquash/png/encode.js";
+import webp from "@jsquash/webp/codec/enc/webp_enc.js";
+import { defaultOptions } from "@jsquash/webp/meta.js";
+import { initEmscriptenModule } from "@jsquash/webp/utils.js";
 import { stream } from "../../../core/random.ts";
 
 // Images drawn by code and put into files, for the tests of what reads files.
@@ -14,6 +17,8 @@ await (initJpeg as (module: WebAssembly.Module) => Promise<void>)(
   compile("@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm"),
 );
 await initPng(compile("@jsquash/png/codec/pkg/squoosh_png_bg.wasm"));
+
+const webpEncoder = await initEmscriptenModule(webp, compile("@jsquash/webp/codec/enc/webp_enc.wasm"));
 
 export interface Drawing {
   width: number;
@@ -46,6 +51,28 @@ export const jpegOf = async (image: Drawing, options: object = {}) =>
   new Uint8Array(await encodeJpeg(image as unknown as ImageData, { quality: 95, ...options }));
 
 export const pngOf = async (image: Drawing) => new Uint8Array(await encodePng(image as unknown as ImageData));
+
+/** Lossless unless told otherwise. */
+export async function webpOf({ data, width, height }: Drawing, options: object = {}): Promise<Uint8Array> {
+  const settings = { ...defaultOptions, lossless: 1, exact: 1, ...options };
+  const file = webpEncoder.encode(data as Uint8ClampedArray<ArrayBuffer>, width, height, settings);
+  if (!file) throw new Error("webp: the encoder gave up");
+  return Uint8Array.from(file);
+}
+
+/** A WebP file of chunks. */
+export function webpFile(...chunks: Uint8Array[]): Uint8Array {
+  const body = Buffer.concat([Buffer.from("WEBP"), ...chunks]);
+  const head = Buffer.from("RIFF....");
+  head.writeUInt32LE(body.length, 4);
+  return Buffer.concat([head, body]);
+}
+
+export function webpChunk(type: string, data: Uint8Array): Buffer {
+  const head = Buffer.from(`${type}....`);
+  head.writeUInt32LE(data.length, 4);
+  return Buffer.concat([head, data, Buffer.alloc(data.length % 2)]);
+}
 
 /** A PNG of any colour type (0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGBA); rows without their filter byte. */
 export function rawPng(

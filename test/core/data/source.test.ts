@@ -6,7 +6,7 @@ test("a label is the folder that an image lies in", () => {
 });
 
 test("images are known by their extension, in any case, unless they are hidden", () => {
-  expect(["a.jpg", "x/a.JPEG", "x.y/a.b.PnG"].every(isImage)).toBe(true);
+  expect(["a.jpg", "x/a.JPEG", "x.y/a.b.PnG", "a.webp"].every(isImage)).toBe(true);
   expect(["a.gif", "jpg", ".jpg", "x/.jpg", "x/._a.jpg", "a.jpg/b", "a.jpg.txt", ""].some(isImage)).toBe(
     false,
   );

@@ -66,6 +66,12 @@ for (const [name, open] of Object.entries(backends))
       expect(await knn(backend, set, set, { k: 1 })).toBe(1);
     });
 
+    test("does not overflow where the temperature is tiny: the nearest neighbour decides", async () => {
+      const [train, test] = [draw("train", 100, 9), draw("test", 100, 9)];
+      const nearest = await knn(backend, train, test, { k: 1 });
+      expect(await knn(backend, train, test, { k: 5, temperature: 1e-6 })).toBe(nearest);
+    });
+
     test("goes by the classes' names, not by their numbers", async () => {
       const [train, test] = [draw("train", 200, 9), draw("test", 100, 9)];
       const order = CLASSES.toReversed();

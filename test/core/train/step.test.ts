@@ -62,7 +62,7 @@ test("the gradient of a whole step is the slope of its loss", async () => {
 
 test("two updates are those of momentum, weight decay and the schedule, as on paper", async () => {
   const config = tiny();
-  const { momentum, decay } = config.optimizer;
+  const { momentum, decay } = config.optimizer as { momentum: number; decay: number }; // the recipe has SGD
   const training = await openTraining(config, noise(), backend);
   const states = [await training.save(), await stateAt(training, 1), await stateAt(training, 2)];
   training.free();

@@ -121,7 +121,7 @@ describe("a tar", () => {
   });
 
   test("that is no archive is named", async () => {
-    const file = join(folderOf("notes.txt"), "notes.txt");
+    const file = join(folderOf("notes.md"), "notes.md");
     await expect(openData([file])).rejects.toThrow(`tar: ${file}: at byte 0: too short for a tar`);
   });
 });
@@ -148,9 +148,11 @@ describe("several paths", () => {
 
   test("without an image are an error that names them", async () => {
     const [a, b] = [folderOf(), folderOf("x.txt")];
-    await expect(openData([a, b])).rejects.toThrow(`data: no images (.jpg, .jpeg, .png) in ${a}, ${b}`);
+    await expect(openData([a, b])).rejects.toThrow(
+      `data: no images (.jpg, .jpeg, .png, .webp) in ${a}, ${b}`,
+    );
     await expect(openData([])).rejects.toThrow(
-      "data: no images (.jpg, .jpeg, .png) in an empty list of paths",
+      "data: no images (.jpg, .jpeg, .png, .webp) in an empty list of paths",
     );
   });
 

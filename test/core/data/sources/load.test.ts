@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { loadImages } from "../../../../core/data/sources/load.ts";
 import { tarOf } from "../archives.ts";
-import { jpegOf, noise, pngOf, rgb } from "../images.ts";
+import { cifarRecord } from "../cifar.ts";
+import { jpegOf, noise, pngOf, rgb, webpOf } from "../images.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ssl-edge-load-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -59,6 +60,20 @@ describe("a set in memory", () => {
     expect(one).toMatchObject({ count: 150, ...large, labels: undefined });
   });
 
+  test("may mix all formats, CIFAR's planes among them", async () => {
+    const drawn = [0, 1, 2].map((i) => noise(32, 32, i));
+    const batch = join(root, "data_batch_1.bin");
+    writeFileSync(batch, cifarRecord(7, drawn[0]));
+    const tar = archive([
+      ["a/1.png", await pngOf(drawn[1])],
+      ["b/2.webp", await webpOf(drawn[2])],
+    ]);
+    const set = await loadImages([tar, batch], { threads: 1 });
+    expect(set.names).toEqual(["a/1.png", "b/2.webp", "train/07/data_batch_1-00000"]);
+    expect(set.classes).toEqual(["07", "a", "b"]);
+    expect(Buffer.from(set.pixels)).toEqual(Buffer.concat([1, 2, 0].map((i) => rgb(drawn[i]))));
+  });
+
   test("tells how far loading is, up to all of it", async () => {
     const calls: number[] = [];
     await loadImages([archive(await pngs(30))], {
@@ -92,7 +107,7 @@ describe("images that cannot be decoded", () => {
     const bad = Object.fromEntries([6, 9, 12].map((i) => [i, Buffer.from("GIF89a")]));
     await expect(loadImages([archive(await pngs(200, bad))], { threads: 2 })).rejects.toThrow(
       `data: more than 1 % of the 200 images cannot be decoded; the first is ${nameOf(6)} ` +
-        "(image: only JPEG and PNG are supported; got a GIF); remove or repair them",
+        "(image: only JPEG, PNG and WebP are supported; got a GIF); remove or repair them",
     );
     await expect(loadImages([archive([["a.png", new Uint8Array()]])])).rejects.toThrow(
       "more than 1 % of the 1 images",

@@ -1,0 +1,60 @@
+import type { Backend } from "../core/backend.ts";
+import { Memory } from "../core/memory.ts";
+import { compile } from "../core/program.ts";
+import { stream } from "../core/random.ts";
+import { type Shape, size } from "../core/shape.ts";
+import { input, state, type Tensor } from "../core/tensor.ts";
+import { openBackend as openAs } from "../core-as/node.ts";
+import { openBackend as openWgsl } from "../core-wgsl/index.ts";
+import type { Contestant } from "./contestant.ts";
+
+/** Something to compute, and what it costs. */
+export interface Case {
+  readonly name: string;
+  readonly shape: string;
+  /** Multiplications and additions. */
+  readonly operations: number;
+  readonly inputs: readonly Shape[];
+  build(inputs: Tensor[]): Tensor;
+}
+
+export const openBackend = (name: "as" | "wgsl", threads: number): Promise<Backend> =>
+  name === "wgsl" ? openWgsl() : openAs({ threads });
+
+/** Everything that identifies a backend, on one line. */
+export const describe = ({ name, description }: Backend): string =>
+  `${name}: ${Object.entries(description)
+    .map((pair) => pair.join(" "))
+    .join(", ")}`;
+
+/** A backend as a contestant: each case a program of its own, on numbers from [-1, 1). Closes the backend with it. */
+export async function ours(backend: Backend, cases: readonly Case[]): Promise<Contestant> {
+  const memory = new Memory(backend);
+  const random = stream(1, "bench");
+  const runs = new Map<string, (repeats: number) => Promise<number>>();
+  for (const { name, inputs, build } of cases) {
+    const given = inputs.map((shape) => input(shape));
+    const value = build(given);
+    const target = state(value.shape);
+    const program = await compile(backend, memory, [[{ target, value }]]);
+    for (const x of given)
+      memory.write(
+        x,
+        Float32Array.from({ length: size(x.shape) }, () => 2 * random.uniform() - 1),
+      );
+    const { storage, offset } = memory.locate(target);
+    runs.set(name, async (repeats) => {
+      const start = performance.now();
+      for (let i = 0; i < repeats; i++) await program.run();
+      await backend.read(storage, offset, "f32", 1); // until the device has done it
+      return performance.now() - start;
+    });
+  }
+  const { threads } = backend.description;
+  return {
+    name: backend.name,
+    threads: typeof threads === "number" ? threads : undefined,
+    cases: runs,
+    close: () => backend.close(),
+  };
+}

@@ -1,0 +1,2 @@
+export { knn } from "./knn.ts";
+export { linear } from "./linear.ts";

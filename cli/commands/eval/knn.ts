@@ -1,0 +1,17 @@
+import { Option } from "commander";
+import { knn as measure } from "../../../core/eval/knn.ts";
+import { count, positive } from "../../backend.ts";
+import { protocol } from "./protocol.ts";
+
+export const knn = protocol({
+  name: "knn",
+  title: "kNN",
+  description: "Accuracy of a weighted nearest-neighbour classifier on frozen features.",
+  example: "ssl-edge eval knn runs/a --train train.tar --test test.tar --k 200 --temperature 0.1",
+  options: [
+    new Option("--k <n>", "neighbours that vote").argParser(count).default(200),
+    new Option("--temperature <t>", "of the votes' weights").argParser(positive).default(0.1),
+  ],
+  settings: ({ k, temperature }) => ({ k: k as number, temperature: temperature as number }), // as parsed above
+  measure,
+});

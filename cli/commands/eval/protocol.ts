@@ -1,0 +1,108 @@
+import { Command, type Option } from "commander";
+import type { Backend } from "../../../core/backend.ts";
+import type { ImageSet } from "../../../core/data/source.ts";
+import type { Features } from "../../../core/eval/features.ts";
+import { type Checkpoint, readCheckpoint } from "../../../core/train/checkpoint.ts";
+import { type RunConfig, resolveConfig } from "../../../core/train/config.ts";
+import { extractFeatures } from "../../../core/train/features.ts";
+import { backendOption, type Choice, openChosen, threadsOption } from "../../backend.ts";
+import { load } from "../../data.ts";
+
+/** One way to measure what an encoder learned, from the features of a labelled training and a test set. */
+export interface Protocol<Settings extends object> {
+  /** The subcommand. */
+  name: string;
+  /** What is printed before the accuracy. */
+  title: string;
+  description: string;
+  example: string;
+  options: Option[];
+  /** From the command line's options; printed beside the accuracy. */
+  settings(options: Record<string, unknown>): Settings;
+  /** The share of the test set that is right. */
+  measure(backend: Backend, train: Features, test: Features, settings: Settings): Promise<number>;
+}
+
+interface Common {
+  train: string[];
+  test: string[];
+  backend: Choice;
+  threads?: number;
+  json?: boolean;
+  untrained: boolean;
+}
+
+/** The subcommand of a protocol: what all of them share is here. */
+export function protocol<Settings extends object>(of: Protocol<Settings>): () => Command {
+  const notes = `
+Example:
+  ${of.example}
+
+Labels are the folders that images lie in. The untrained encoder, as the run began, is measured beside the trained one.`;
+
+  return () => {
+    const command = new Command(of.name)
+      .description(of.description)
+      .argument("<run|checkpoint>", "a run's folder, or a checkpoint file")
+      .requiredOption("--train <path...>", "labelled images that the classifier knows")
+      .requiredOption("--test <path...>", "labelled images that are classified");
+    for (const option of of.options) command.addOption(option);
+    return command
+      .addOption(backendOption())
+      .addOption(threadsOption())
+      .option("--no-untrained", "leave the untrained encoder out")
+      .option("--json", "print one JSON object")
+      .addHelpText("after", notes)
+      .action((path: string, options: Common & Record<string, unknown>) =>
+        evaluate(path, options, of, of.settings(options)),
+      );
+  };
+}
+
+async function evaluate<Settings extends object>(
+  path: string,
+  options: Common,
+  { title, measure }: Protocol<Settings>,
+  settings: Settings,
+): Promise<void> {
+  const checkpoint = await readCheckpoint(path);
+  const config = resolveConfig(JSON.parse(checkpoint.metadata.config));
+  const train = await load("loading train", options.train);
+  const test = await load("loading test", options.test);
+  const backend = await openChosen(options.backend, options.threads);
+  try {
+    const accuracyOf = async (from?: Checkpoint) =>
+      measure(
+        backend,
+        await features(backend, config, train, from),
+        await features(backend, config, test, from),
+        settings,
+      );
+    const accuracy = await accuracyOf(checkpoint);
+    const untrained = options.untrained ? await accuracyOf() : undefined;
+    const about = { ...settings, step: checkpoint.step, train: train.count, test: test.count };
+    if (options.json) return console.log(JSON.stringify({ accuracy, untrained, ...about }));
+    const shown = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+    console.log(
+      `${title} accuracy  ${percent(accuracy)}  after ${checkpoint.step} steps (${shown.join(", ")})`,
+    );
+    if (untrained !== undefined)
+      console.log(`${"untrained".padEnd(title.length + 9)}  ${percent(untrained)}`);
+  } finally {
+    await backend.close();
+  }
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+async function features(
+  backend: Backend,
+  config: RunConfig,
+  images: ImageSet,
+  from?: Checkpoint,
+): Promise<Features> {
+  const { labels, classes } = images;
+  if (!labels)
+    throw new Error("eval: these images have no labels; a label is the folder that an image lies in");
+  return { ...(await extractFeatures(backend, config, images, from)), labels, classes };
+}

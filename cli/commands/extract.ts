@@ -1,0 +1,70 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Command } from "commander";
+import { checkFeaturePath, featureFiles } from "../../core/extract.ts";
+import { readCheckpoint } from "../../core/train/checkpoint.ts";
+import { resolveConfig } from "../../core/train/config.ts";
+import { extractFeatures } from "../../core/train/features.ts";
+import { writeAtomically } from "../../core/train/files.ts";
+import { version } from "../../core/version.ts";
+import { backendOption, type Choice, openChosen, threadsOption } from "../backend.ts";
+import { load } from "../data.ts";
+import { type Progress, progress } from "../progress.ts";
+
+interface Options {
+  data: string[];
+  out: string;
+  backend: Choice;
+  threads?: number;
+}
+
+const notes = `
+Examples:
+  ssl-edge extract runs/a --data test.tar --out features.safetensors
+  ssl-edge extract runs/a/checkpoints/step-00000780.safetensors --data photos/ --out features.npy
+
+One row an image, in order of names. A .safetensors file holds features (F32 [N, D]), labels (I64 [N]) where every
+image lies in a folder, and names and classes as JSON in its metadata; beside an .npy file stands <stem>.names.txt.`;
+
+export const extract = () =>
+  new Command("extract")
+    .description("Write the features that an encoder gives to images.")
+    .argument("<run|checkpoint>", "a run's folder, or a checkpoint file")
+    .requiredOption("--data <path...>", "images: tar archives, folders, lists or globs")
+    .requiredOption("--out <file>", "a .safetensors or .npy file")
+    .addOption(backendOption())
+    .addOption(threadsOption())
+    .addHelpText("after", notes)
+    .action(action);
+
+async function action(path: string, { data, out, backend: choice, threads }: Options): Promise<void> {
+  checkFeaturePath(out);
+  await mkdir(dirname(out), { recursive: true });
+  const checkpoint = await readCheckpoint(path);
+  const config = resolveConfig(JSON.parse(checkpoint.metadata.config));
+  const images = await load("loading", data);
+  const backend = await openChosen(choice, threads);
+  let bar: Progress | undefined;
+  try {
+    const features = await extractFeatures(backend, config, images, checkpoint, {
+      onProgress(done, total) {
+        bar ??= progress("extracting", total, { unit: "img" });
+        bar.update(done);
+      },
+    });
+    bar?.stop();
+    const { names, labels, classes } = images;
+    const about = {
+      ...{ encoder: JSON.stringify(config.encoder), step: String(checkpoint.step) },
+      ...{ fingerprint: images.fingerprint, version },
+    };
+    for (const file of featureFiles(out, { ...features, names, labels, classes }, about)) {
+      await writeAtomically("extract", file.path, file.chunks);
+      console.error(`wrote ${file.path}`);
+    }
+    console.error(`done: ${features.count} rows of ${features.dimension} features`);
+  } finally {
+    bar?.stop();
+    await backend.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { detach } from "../autograd.ts";
+import { affine, concat, fill, logSumExp, matmul, mean, mul, sub, sum } from "../ops/index.ts";
+import { reshape, type Tensor } from "../tensor.ts";
+
+/**
+ * InfoNCE: -log softmax of each query's similarity to its key, among all those in the queue.
+ *
+ *     q, k [N, D], queue [K, D], rows of unit length -> scalar
+ *
+ * Only queries learn. At most the N K similarities to the queue, and their softmax, are in memory: with s+ a query's
+ * similarity to its key, the loss is softplus(logsumexp over the queue - s+).
+ *
+ * He et al. 2020, eq. 1. https://arxiv.org/abs/1911.05722
+ */
+export function infoNce(
+  q: Tensor,
+  k: Tensor,
+  queue: Tensor,
+  { temperature }: { temperature: number },
+): Tensor {
+  const scaled = affine(q, { scale: 1 / temperature }); // [N, D]
+  const positive = sum(mul(scaled, detach(k)), { from: 1 }); // [N]
+  const negatives = logSumExp(matmul(scaled, detach(queue), { tb: true })); // [N]
+  return mean(softplus(sub(negatives, positive)));
+}
+
+/** log(1 + exp(x)), however large x is: the logarithm of summed exponentials of 0 and x. x [N] -> [N] */
+function softplus(x: Tensor): Tensor {
+  const pair = concat(fill({ shape: [1], value: 0 }), fill({ shape: [1], value: 1 })); // [0, 1]
+  return logSumExp(mul(reshape(x, [x.shape[0], 1]), pair));
+}

@@ -1,0 +1,33 @@
+import { putRows } from "../ops/index.ts";
+import type { Assignment } from "../program.ts";
+import { stream } from "../random.ts";
+import { type Init, state, type Tensor } from "../tensor.ts";
+
+/** Rows of unit length in random directions. */
+const unitRows =
+  (columns: number): Init =>
+  (values, { seed, path }) => {
+    const random = stream(seed, "init", path);
+    for (let row = 0; row < values.length; row += columns) {
+      const drawn = Array.from({ length: columns }, () => random.normal());
+      const length = Math.sqrt(drawn.reduce((sum, x) => sum + x * x, 0));
+      values.set(
+        drawn.map((x) => x / length),
+        row,
+      );
+    }
+  };
+
+/**
+ * The newest keys of past batches, as negatives for the next: rows [K, D], at first of unit length at random.
+ *
+ * He et al. 2020, section 3.2. https://arxiv.org/abs/1911.05722
+ */
+export const queue = (keys: number, dimension: number): Tensor =>
+  state([keys, dimension], unitRows(dimension));
+
+/** The newest keys [N, D] take the place of the oldest, from `position` u32 [1] on; behind the end comes the beginning. */
+export const push = (queue: Tensor, keys: Tensor, position: Tensor): Assignment => ({
+  target: queue,
+  value: putRows(queue, keys, position),
+});

@@ -1,0 +1,156 @@
+import { z } from "zod";
+import {
+  adamw,
+  cosineTo,
+  lars,
+  multiStep,
+  type Optimizer,
+  type Rule,
+  type Schedule,
+  sgd,
+  warmUp,
+} from "../optim/index.ts";
+
+const integer = z.int().positive();
+const positive = z.number().positive();
+const atLeast0 = z.number().nonnegative();
+const share = z.number().min(0).max(1);
+const beta = z.number().min(0).lt(1);
+
+const pattern = z.string().refine(isPattern, "must be a regular expression");
+
+function isPattern(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text));
+  } catch {
+    return false;
+  }
+}
+
+/** Options of the parameters that `match` (searched for in their names) and `rank` select: see optim/options.ts. */
+const rule = z.strictObject({
+  ...{ match: pattern.optional(), rank: integer.optional() },
+  ...{ rate: atLeast0.optional(), rateMult: atLeast0.optional() },
+  ...{ decay: atLeast0.optional(), decayMult: atLeast0.optional() },
+});
+const rules = <T extends Rule>(type: z.ZodType<T>) =>
+  z
+    .array(
+      type
+        .refine(({ match, rank }) => match !== undefined || rank !== undefined, "needs match or rank")
+        .refine(
+          ({ rate, rateMult }) => rate === undefined || rateMult === undefined,
+          "takes rate or rateMult",
+        )
+        .refine(
+          ({ decay, decayMult }) => decay === undefined || decayMult === undefined,
+          "takes decay or decayMult",
+        ),
+    )
+    .optional();
+
+const common = {
+  rate: atLeast0, // at a batch of `per`; linear in the batch
+  per: integer.default(256),
+  clip: positive.optional(), // the largest norm of all gradients together
+};
+const decay = atLeast0.default(0);
+const momentum = share.default(0.9);
+const moving = rule.extend({ momentum: share.optional() });
+
+/** The update rule of a run. A rule of `parameters` may override what stands before it; later ones override earlier. */
+export const optimizerConfig = z.discriminatedUnion(
+  "name",
+  [
+    z.strictObject({
+      name: z.literal("sgd").default("sgd"),
+      ...{ ...common, momentum, decay, nesterov: z.boolean().optional(), parameters: rules(moving) },
+    }),
+    z.strictObject({
+      name: z.literal("lars"),
+      ...{ ...common, momentum, decay },
+      trust: positive.default(0.001), // eta; You et al. 2017
+      parameters: rules(moving.extend({ exclude: z.boolean().optional() })),
+    }),
+    z.strictObject({
+      name: z.literal("adamw"),
+      ...{ ...common, beta1: beta.default(0.9), beta2: beta.default(0.999), eps: positive.default(1e-8) }, // PyTorch's
+      decay: atLeast0.default(0.01), // PyTorch's
+      parameters: rules(rule),
+    }),
+  ],
+  { error: ({ code }) => (code === "invalid_union" ? "must be sgd, lars or adamw" : undefined) },
+);
+
+const warmup = z
+  .strictObject({
+    ...{ epochs: atLeast0.optional(), steps: z.int().nonnegative().optional() },
+    start: share.default(0), // of the base rate, at the first step
+  })
+  .refine(({ epochs, steps }) => (epochs === undefined) !== (steps === undefined), "takes epochs or steps")
+  .optional();
+
+const shaped = z.discriminatedUnion("name", [
+  z.strictObject({ name: z.literal("cosine"), final: share.default(0), warmup }),
+  z.strictObject({
+    name: z.literal("step"),
+    milestones: z.array(positive).min(1), // epochs from the run's start
+    gamma: share.default(0.1), // PyTorch's MultiStepLR's
+    warmup,
+  }),
+]);
+
+/** How the rate goes over a run; `"cosine"` is the cosine to 0 without warm-up. */
+export const scheduleConfig = z.union([z.literal("cosine"), shaped], { error: wrongSchedule });
+
+/** A union tells only that nothing fits; this tells what does not fit. */
+function wrongSchedule({ input }: { input?: unknown }): string {
+  const found = typeof input === "object" && input !== null ? shaped.safeParse(input).error : undefined;
+  if (!found) return 'must be "cosine", or an object whose name is cosine or step';
+  return found.issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
+}
+
+type OptimizerConfig = z.infer<typeof optimizerConfig>;
+
+/** The optimizer that a config asks for. */
+export function optimizerOf({ optimizer }: { optimizer: OptimizerConfig }): Optimizer {
+  const given = { rules: optimizer.parameters };
+  switch (optimizer.name) {
+    case "sgd":
+      return sgd({ ...optimizer, ...given });
+    case "lars":
+      return lars({ ...optimizer, ...given });
+    case "adamw":
+      return adamw({ ...optimizer, ...given });
+  }
+}
+
+/** The rate of each step of a run: linear in the batch, times the schedule. */
+export function ratesOf(
+  config: {
+    optimizer: OptimizerConfig;
+    schedule: z.infer<typeof scheduleConfig>;
+    batchSize: number;
+    epochs: number;
+  },
+  perEpoch: number,
+): (step: number) => number {
+  const { rate, per } = config.optimizer;
+  const schedule = scheduleOf(config.schedule, perEpoch);
+  const steps = perEpoch * config.epochs;
+  return (step) => ((rate * config.batchSize) / per) * schedule(step, steps);
+}
+
+function scheduleOf(config: z.infer<typeof scheduleConfig>, perEpoch: number): Schedule {
+  if (config === "cosine") return cosineTo(0);
+  const inSteps = (epochs: number) => Math.round(epochs * perEpoch);
+  const { epochs = 0, steps = inSteps(epochs), start = 0 } = config.warmup ?? {};
+  const after =
+    config.name === "cosine"
+      ? cosineTo(config.final)
+      : multiStep(
+          config.milestones.map((milestone) => inSteps(milestone) - steps),
+          config.gamma,
+        );
+  return warmUp({ steps, start }, after);
+}

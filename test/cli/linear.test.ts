@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Drawing, noise, slopes } from "../core/data/images.ts";
+import { sslEdge } from "./command.ts";
+import { archive, tinyRun } from "./tinyRun.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "ssl-edge-linear-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Noise and slopes: any encoder tells them apart. */
+const drawings = (count: number, first: number): Record<string, Drawing> =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, i): [string, Drawing] =>
+      i % 2
+        ? [`noise/${i}.png`, noise(8, 8, first + i)]
+        : [`slopes/${i}.png`, slopes(8, 8, (first + i) % 30)],
+    ),
+  );
+
+let [run, train, testSet] = ["", "", ""];
+beforeAll(async () => {
+  run = await tinyRun(folder);
+  train = await archive(folder, "train.tar", drawings(60, 0));
+  testSet = await archive(folder, "test.tar", drawings(20, 100));
+});
+
+const evaluate = (...args: string[]) =>
+  sslEdge(["eval", "linear", run, "--train", train, "--test", testSet, "--backend", "as", ...args]);
+
+test("prints the accuracy of the trained encoder and of the untrained one", async () => {
+  const { code, stdout } = await evaluate();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^linear accuracy {2}\d+\.\d\d % {2}after 2 steps \(solver lbfgs, standardize true, l2 1\)\nuntrained {8}\d+\.\d\d %\n$/,
+  );
+});
+
+test.each([
+  [["--l2", "2"], { solver: "lbfgs", standardize: true, l2: 2 }],
+  [["--no-standardize"], { solver: "lbfgs", standardize: false, l2: 1 }],
+  [
+    ["--solver", "sgd", "--epochs", "20", "--rate", "3"],
+    { solver: "sgd", standardize: false, rate: 3, epochs: 20, batchSize: 256 },
+  ],
+])("with --json %j tells accuracy and settings", async (flags, settings) => {
+  const { code, stdout } = await evaluate("--json", "--no-untrained", ...flags);
+  expect(code).toBe(0);
+  const { accuracy, ...about } = JSON.parse(stdout);
+  expect(accuracy).toBeGreaterThan(0.9);
+  expect(about).toEqual({ ...settings, step: 2, train: 60, test: 20 });
+});
+
+test("refuses a flag of the other solver", async () => {
+  expect(await evaluate("--rate", "3")).toMatchObject({
+    code: 1,
+    stderr: "ssl-edge: eval linear: --rate belongs to --solver sgd\n",
+  });
+  expect(await evaluate("--solver", "sgd", "--l2", "3")).toMatchObject({
+    code: 1,
+    stderr: "ssl-edge: eval linear: --l2 belongs to --solver lbfgs\n",
+  });
+});

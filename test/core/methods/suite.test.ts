@@ -1,0 +1,111 @@
+/** What holds for every method: it learns, moves what it may and nothing else, and gives the same bits again. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Backend } from "../../../core/backend.ts";
+import { methodOf } from "../../../core/train/config.ts";
+import { backends } from "../../backends.ts";
+import { distance } from "../../numbers.ts";
+import { bitsOf, noise, type State } from "../train/runs.ts";
+import { lit, methodNames, runTo, tinyOf } from "./runs.ts";
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await backends["as, no threads"]();
+});
+afterAll(() => backend.close());
+
+/** State that no gradient reaches, by method: what moves by other means than the optimizer. */
+const unlearned: Record<string, RegExp> = {
+  simclr: /running_/,
+  rotation: /running_/,
+  mocov2: /running_|^target\.|^queue$/,
+};
+
+const isSlot = (name: string) => name.startsWith("optimizer.");
+const momentumOf = (name: string) => `optimizer.momentum.${name}`;
+const ofModel = (state: State) => [...state.keys()].filter((name) => !isSlot(name));
+
+test("the suite knows every method", () => {
+  expect(Object.keys(unlearned).sort()).toEqual(methodNames.toSorted());
+});
+
+describe.each(methodNames)("%s", (name) => {
+  test("learns images that are easy to tell apart", async () => {
+    const easy = { "views.jitter.p": 0, "views.gray": 0, "views.crop.scale": [0.5, 1] };
+    const settings = { "encoder.width": 8, "optimizer.rate": 0.06, epochs: 30, ...easy };
+    const quick = { simclr: { "method.temperature": 0.2 }, rotation: {} }[name] ?? {
+      ...{ "method.temperature": 0.2, "method.momentum": 0.9, "optimizer.rate": 0.2 },
+    };
+    const config = await tinyOf(name, { ...settings, ...quick });
+    const { metrics } = await runTo(backend, config, 60, { images: lit(64) });
+    const losses = metrics.map(({ loss }) => loss);
+    const mean = (from: number, to: number) =>
+      losses.slice(from, to).reduce((sum, loss) => sum + loss, 0) / (to - from);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    // Without the first: a queue that was never filled is easy.
+    expect(mean(55, 60), `at first ${mean(1, 6)}`).toBeLessThan(0.8 * mean(1, 6));
+  });
+
+  test("moves every tensor of its state, by gradients all but what it says", async () => {
+    const config = await tinyOf(name);
+    const [{ state: before }, { state: after }] = [
+      await runTo(backend, config, 0),
+      await runTo(backend, config, 1),
+    ];
+    const [bitsBefore, bitsAfter] = [bitsOf(before), bitsOf(after)];
+    for (const tensor of ofModel(after)) {
+      expect(bitsAfter[tensor], tensor).not.toBe(bitsBefore[tensor]);
+      expect(after.has(momentumOf(tensor)), tensor).toBe(!unlearned[name].test(tensor));
+    }
+  });
+
+  test("at rate 0 leaves all that gradients reach as it was, to the bit", async () => {
+    const config = await tinyOf(name, { "optimizer.rate": 0 });
+    const [{ state: before }, { state: after }] = [
+      await runTo(backend, config, 0),
+      await runTo(backend, config, 3),
+    ];
+    const [bitsBefore, bitsAfter] = [bitsOf(before), bitsOf(after)];
+    for (const tensor of ofModel(after))
+      if (!unlearned[name].test(tensor)) expect(bitsAfter[tensor], tensor).toBe(bitsBefore[tensor]);
+  });
+
+  test("gives the same bits for the same seed, others in every tensor for another", async () => {
+    const config = await tinyOf(name);
+    const three = bitsOf((await runTo(backend, config, 3)).state);
+    expect(bitsOf((await runTo(backend, config, 3)).state)).toEqual(three);
+    const other = bitsOf((await runTo(backend, await tinyOf(name, { seed: 7 }), 3)).state);
+    expect(Object.keys(other)).toEqual(Object.keys(three));
+    for (const [tensor, bits] of Object.entries(other)) expect(bits, tensor).not.toBe(three[tensor]);
+  });
+
+  test("goes on where it was stopped, inside of an epoch, to the bit", async () => {
+    const config = await tinyOf(name); // 2 steps an epoch
+    const { state: stopped } = await runTo(backend, config, 3);
+    const { state: resumed, metrics } = await runTo(backend, config, 6, { from: [3, stopped] });
+    const { state: whole, metrics: all } = await runTo(backend, config, 6);
+    expect(bitsOf(resumed)).toEqual(bitsOf(whole));
+    expect(metrics).toEqual(all.slice(3));
+  });
+
+  test("loses what it says at a collapse, where it says so, when all images are one", async () => {
+    const config = await tinyOf(name, { "views.flip": 0, "views.gray": 0, "views.jitter.p": 0 });
+    const { method, settings } = methodOf(config);
+    const collapsed = method.collapse?.(settings, config.batchSize);
+    expect(collapsed).toBeGreaterThan(0);
+    const grey = { ...noise(64), pixels: new Uint8Array(noise(64).pixels.length).fill(100) };
+    const { metrics } = await runTo(backend, config, 4, { images: grey });
+    // Flat images leave normalisation nothing; what remains are biases, which are one for all.
+    if (name === "simclr") expect(Math.abs(metrics[0].loss / collapsed! - 1)).toBeLessThan(1e-3);
+  });
+
+  const separable = name === "rotation";
+  test.runIf(separable)("learns the same from four shards as from one, where groups are equal", async () => {
+    const at = async (shards: number) =>
+      runTo(backend, await tinyOf(name, { shards, "norm.group": 8, "optimizer.decay": 0 }), 1);
+    const [one, four] = [await at(1), await at(4)];
+    expect(Math.abs(four.metrics[0].loss / one.metrics[0].loss - 1)).toBeLessThan(1e-6);
+    expect([...four.state.keys()]).toEqual([...one.state.keys()]);
+    for (const [tensor, { data }] of one.state)
+      expect(distance(four.state.get(tensor)!.data, data), tensor).toBeLessThan(1e-6);
+  });
+});
