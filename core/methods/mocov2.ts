@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { detach } from "../autograd.ts";
 import { infoNce } from "../losses/infoNce.ts";
 import { log } from "../math.ts";
 import { chain, copyOf, ema, linear, push, queue, sequence } from "../nn/index.ts";
@@ -13,7 +12,7 @@ import { shuffled, shuffles } from "./shuffled.ts";
  *
  * He et al. 2020, algorithm 1 (https://arxiv.org/abs/1911.05722); Chen et al. 2020, "Improved baselines with momentum
  * contrastive learning" (https://arxiv.org/abs/2003.04297). The target follows after the update, the authors' before the
- * next step's keys, which is the same.
+ * next step's keys, which is the same. Only queries learn: infoNce sees to it.
  */
 export const mocov2 = method({
   name: "mocov2",
@@ -66,7 +65,7 @@ export const mocov2 = method({
     { momentum, position, ...order },
   ) {
     const query = (x: Tensor) => l2Normalize(projector(encoder(x, mode), mode)); //  [N, D]
-    const key = (x: Tensor) => detach(shuffled(x, order, (x) => l2Normalize(target(x, mode)))); //  [N, D]
+    const key = (x: Tensor) => shuffled(x, order, (x) => l2Normalize(target(x, mode))); //           [N, D]
     const k2 = key(x2);
     let keys = k2;
     let loss = infoNce(query(x1), k2, queue, { temperature });

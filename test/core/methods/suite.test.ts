@@ -20,6 +20,19 @@ const unlearned: Record<string, RegExp> = {
   mocov2: /running_|^target\.|^queue$/,
 };
 
+/** Settings with which 60 steps suffice to see that a method learns. */
+const easy = {
+  ...{ "encoder.width": 8, epochs: 30, "optimizer.rate": 0.06 },
+  ...{ "views.jitter.p": 0, "views.gray": 0, "views.crop.scale": [0.5, 1] },
+};
+const quick: Record<string, Record<string, unknown>> = {
+  simclr: { "method.temperature": 0.2 },
+  mocov2: {
+    ...{ "method.temperature": 0.2, "method.momentum": 0.9 },
+    ...{ "optimizer.rate": 0.2, "norm.group": 16 },
+  },
+};
+
 const isSlot = (name: string) => name.startsWith("optimizer.");
 const momentumOf = (name: string) => `optimizer.momentum.${name}`;
 const ofModel = (state: State) => [...state.keys()].filter((name) => !isSlot(name));
@@ -30,12 +43,7 @@ test("the suite knows every method", () => {
 
 describe.each(methodNames)("%s", (name) => {
   test("learns images that are easy to tell apart", async () => {
-    const easy = { "views.jitter.p": 0, "views.gray": 0, "views.crop.scale": [0.5, 1] };
-    const settings = { "encoder.width": 8, "optimizer.rate": 0.06, epochs: 30, ...easy };
-    const quick = { simclr: { "method.temperature": 0.2 }, rotation: {} }[name] ?? {
-      ...{ "method.temperature": 0.2, "method.momentum": 0.9, "optimizer.rate": 0.2 },
-    };
-    const config = await tinyOf(name, { ...settings, ...quick });
+    const config = await tinyOf(name, { ...easy, ...quick[name] });
     const { metrics } = await runTo(backend, config, 60, { images: lit(64) });
     const losses = metrics.map(({ loss }) => loss);
     const mean = (from: number, to: number) =>
@@ -87,25 +95,28 @@ describe.each(methodNames)("%s", (name) => {
     expect(metrics).toEqual(all.slice(3));
   });
 
-  test("loses what it says at a collapse, where it says so, when all images are one", async () => {
-    const config = await tinyOf(name, { "views.flip": 0, "views.gray": 0, "views.jitter.p": 0 });
+  test("has the loss that it names a collapse where all images are one", async () => {
+    const still = { "views.flip": 0, "views.gray": 0, "views.jitter.p": 0, "optimizer.rate": 0 };
+    const config = await tinyOf(name, still);
     const { method, settings } = methodOf(config);
-    const collapsed = method.collapse?.(settings, config.batchSize);
-    expect(collapsed).toBeGreaterThan(0);
     const grey = { ...noise(64), pixels: new Uint8Array(noise(64).pixels.length).fill(100) };
-    const { metrics } = await runTo(backend, config, 4, { images: grey });
-    // Flat images leave normalisation nothing; what remains are biases, which are one for all.
-    if (name === "simclr") expect(Math.abs(metrics[0].loss / collapsed! - 1)).toBeLessThan(1e-3);
+    const { metrics } = await runTo(backend, config, 3, { images: grey });
+    const collapsed = method.collapse!(settings, config.batchSize);
+    // Normalisation leaves biases, one for all: those of a classifier are not quite equal.
+    for (const { loss } of metrics.slice(1)) expect(Math.abs(loss / collapsed - 1)).toBeLessThan(0.02);
   });
 
-  const separable = name === "rotation";
-  test.runIf(separable)("learns the same from four shards as from one, where groups are equal", async () => {
-    const at = async (shards: number) =>
-      runTo(backend, await tinyOf(name, { shards, "norm.group": 8, "optimizer.decay": 0 }), 1);
-    const [one, four] = [await at(1), await at(4)];
-    expect(Math.abs(four.metrics[0].loss / one.metrics[0].loss - 1)).toBeLessThan(1e-6);
-    expect([...four.state.keys()]).toEqual([...one.state.keys()]);
-    for (const [tensor, { data }] of one.state)
-      expect(distance(four.state.get(tensor)!.data, data), tensor).toBeLessThan(1e-6);
-  });
+  // A batch permuted within its shards, as mocov2's keys are, is permuted otherwise where there are more of them.
+  test.runIf(name === "rotation")(
+    "learns the same from four shards as from one, where groups are equal",
+    async () => {
+      const at = async (shards: number) =>
+        runTo(backend, await tinyOf(name, { shards, "norm.group": 8, "optimizer.decay": 0 }), 1);
+      const [one, four] = [await at(1), await at(4)];
+      expect(Math.abs(four.metrics[0].loss / one.metrics[0].loss - 1)).toBeLessThan(1e-6);
+      expect([...four.state.keys()]).toEqual([...one.state.keys()]);
+      for (const [tensor, { data }] of one.state)
+        expect(distance(four.state.get(tensor)!.data, data), tensor).toBeLessThan(1e-6);
+    },
+  );
 });

@@ -64,10 +64,11 @@ describe("a copy", () => {
     const [online, target] = [net(), net()];
     const memory = new Memory(backend);
     initialise(memory, { online: online.state, target: target.state }, 5);
+    const next = uniform("ema");
     for (const tree of [online.state, target.state])
-      for (const [, leaf] of leaves(tree))
-        if (leaf.shape[0] === 2)
-          memory.write(leaf, Float32Array.from({ length: 2 * leaf.shape[1] }, uniform("ema")));
+      for (const [path, leaf] of leaves(tree))
+        if (path.endsWith(".running"))
+          memory.write(leaf, Float32Array.from({ length: 2 * leaf.shape[1] }, next));
     const momentum = input([1]);
     const program = await compile(backend, memory, [ema(target.state, online.state, momentum)]);
     memory.write(momentum, Float32Array.of(0.75)); // exact in f32, as is a quarter

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { method, scheduled } from "../../../core/methods/index.ts";
+import { resnet18 } from "../../../core/nn/index.ts";
+import { add, mean, mul } from "../../../core/ops/index.ts";
+import { sgd } from "../../../core/optim/index.ts";
+import { state, type Tensor } from "../../../core/tensor.ts";
+import { compileStep } from "../../../core/train/step.ts";
+import { backends } from "../../backends.ts";
+import { viewRows } from "../../viewRows.ts";
+import { tiny } from "../train/runs.ts";
+
+const COUNT = 8;
+
+/** Remembers the brightness of each image, a hundred times the shard's number added. */
+const remembering = method({
+  name: "remembering",
+  config: z.unknown(),
+  views: 1,
+  sharding: "separable",
+  build: () => ({ weight: state([1]), seen: state([COUNT]) }),
+  schedules: () => ({ bonus: scheduled(({ shard }) => 100 * shard) }),
+  step({ weight, seen }, [x], _config, _mode, { bonus }) {
+    const brightness = mean(x, { from: 1, to: 4 }); // [N]
+    return {
+      loss: mean(mul(brightness, weight)),
+      after: (gather) => [{ target: seen, value: gather(add(brightness, bonus)) }],
+    };
+  },
+});
+
+test.each([1, 2, 4, 8])(
+  "what is gathered of %i shards is all rows in the order of shards, once the last is computed",
+  async (shards) => {
+    const backend = await backends["as, no threads"]();
+    const [batch, side] = [COUNT / shards, 2];
+    const { memory, trace, gradient, update } = await compileStep(backend, sgd(), {
+      ...{ method: remembering, settings: {}, encoder: () => resnet18(), batch, shards },
+      images: { count: COUNT, height: side, width: side },
+      views: { ...tiny().views, mean: [0, 0, 0], std: [1, 1, 1] },
+    });
+    const seen = trace.nets.seen as Tensor; // as the method builds it
+    memory.write(
+      trace.pixels,
+      Uint8Array.from(
+        { length: COUNT * side * side * 3 },
+        (_, at) => 10 * Math.floor(at / (side * side * 3)),
+      ),
+    );
+    memory.write(trace.rows[0], viewRows(Array(batch).fill({ height: side, width: side })));
+    memory.write(seen, new Float32Array(COUNT).fill(-1));
+    for (let shard = 0; shard < shards; shard++) {
+      memory.write(
+        trace.index,
+        Uint32Array.from({ length: batch }, (_, i) => shard * batch + i),
+      );
+      for (const [tensor, { values, write }] of trace.scheduled) {
+        write(values, { seed: 0, step: 0, steps: 1, shard, shards });
+        memory.write(tensor, values);
+      }
+      await gradient.run();
+      expect(new Set(await memory.read(seen))).toEqual(new Set([-1]));
+    }
+    await update.run();
+    const found = await memory.read(seen);
+    for (let n = 0; n < COUNT; n++)
+      expect(found[n]).toBeCloseTo((10 * n) / 255 + 100 * Math.floor(n / batch), 4);
+    await backend.close();
+  },
+);
