@@ -121,7 +121,7 @@ for (const [name, open] of Object.entries(backends))
         const ring = (await memory.read(step.ring)) as Float32Array;
         moco.expectEqual(
           `${at}.losses`,
-          Array.from({ length: STEPS }, (_, i) => metricsAt(ring, i, trace).loss),
+          Array.from({ length: STEPS }, (_, i) => metricsAt(ring, i, step).loss),
         );
         for (const each of [step.gradient, step.update]) each.free();
         memory.free();

@@ -22,6 +22,8 @@ export interface Step {
   readonly trace: Trace;
   /** Row 0: all parameters; further rows: the optimizer's slots. */
   readonly parameters: Arena;
+  /** Where each metric lies in the vector's last part and in a row of the ring. */
+  readonly metrics: Arena;
   /** What the gradient program leaves, in order: gradients, what running statistics take in, metrics. */
   readonly vector: Tensor;
   /** What `Optimizer.settings` makes of each parameter's options. */
@@ -99,7 +101,7 @@ export async function compileStep(
   memory.write(owners, ownersOf(parameters));
   memory.write(momentum, Float32Array.of(RUNNING_MOMENTUM));
   return {
-    ...{ memory, trace, parameters, vector, optimizerSettings, options, position, ring },
+    ...{ memory, trace, parameters, metrics, vector, optimizerSettings, options, position, ring },
     ...{ gradient, update },
   };
 }
@@ -113,10 +115,8 @@ function ownersOf({ offsets, width }: Arena): Uint32Array {
   return owners;
 }
 
-/** The metrics of one row of the ring: each lies where `layOut` put it. */
-export function metricsAt(ring: Float32Array, row: number, trace: Trace): Record<string, number> {
-  const { offsets, width } = layOut(Object.values(trace.metrics));
-  return Object.fromEntries(
-    Object.entries(trace.metrics).map(([name, x]) => [name, ring[row * width + offsets.get(x)!]]),
-  );
+/** The metrics of one row of the ring, by name. */
+export function metricsAt(ring: Float32Array, row: number, { trace, metrics }: Step): Record<string, number> {
+  const at = (x: Tensor) => row * metrics.width + metrics.offsets.get(x)!;
+  return Object.fromEntries(Object.entries(trace.metrics).map(([name, x]) => [name, ring[at(x)]]));
 }

@@ -110,7 +110,7 @@ export async function openTraining(
       const rows: Metrics[] = [];
       for (; drained < step; drained++) {
         const [epoch, rate] = [Math.floor(drained / perEpoch), rateAt(drained)];
-        rows.push({ step: drained, epoch, ...metricsAt(ring, drained % RING, trace), rate });
+        rows.push({ step: drained, epoch, ...metricsAt(ring, drained % RING, compiled), rate });
       }
       return rows;
     },
