@@ -2,7 +2,7 @@ import { conv2d, conv2dInputGrad, conv2dWeightGrad, matmul, sum } from "../core/
 import { type Contestant, interleave } from "./contestant.ts";
 import type { Options, Report } from "./index.ts";
 import { type Case, describe, openBackend, ours } from "./ours.ts";
-import { openProbes, type Peak } from "./peak.ts";
+import { openPeak, PEAK } from "./peak.ts";
 import { openPeers } from "./peers/index.ts";
 import { fixed, median, percent, type Row, significant, table } from "./table.ts";
 
@@ -40,16 +40,13 @@ export async function run({ backend: name, threads }: Options): Promise<Report> 
   const backend = await openBackend(name, threads);
   const main = await ours(backend, cases);
   const single = name === "as" && threads > 1 ? await ours(await openBackend(name, 1), cases) : undefined;
-  const probes = await openProbes(name, threads);
+  const limit = await openPeak(name, threads);
   const peers = await openPeers({ threads });
-  const contestants = [main, ...(single ? [single] : []), probes.contestant, ...peers];
-  const samples = await interleave(
-    contestants,
-    [...cases, ...probes.cases].map((each) => each.name),
-  );
+  const contestants = [main, ...(single ? [single] : []), limit.contestant, ...peers];
+  const samples = await interleave(contestants, [...cases.map((each) => each.name), PEAK]);
   for (const each of contestants) await each.close();
 
-  const peak = probes.peak(samples);
+  const peak = limit.rate(samples);
   const rate = (who: Contestant, { name, operations }: Case) => {
     const found = samples(who, name);
     return found.length ? operations / median(found) / 1e6 : undefined;
@@ -63,7 +60,7 @@ export async function run({ backend: name, threads }: Options): Promise<Report> 
       return value ? [[peer.name, { value, ratio: rival / value, threads: peer.threads }] as const] : [];
     });
     return {
-      ...{ name: each.name, shape: each.shape, backend: name, ours: own, unit: "GFLOP/s", floor: peak.rate },
+      ...{ name: each.name, shape: each.shape, backend: name, ours: own, unit: "GFLOP/s", floor: peak },
       ...{ peers: Object.fromEntries(against), threads: main.threads, oneThread },
     };
   });
@@ -72,10 +69,10 @@ export async function run({ backend: name, threads }: Options): Promise<Report> 
   return { rows, holds: true };
 }
 
-function print(rows: Row[], peers: readonly Contestant[], peak: Peak): void {
+function print(rows: Row[], peers: readonly Contestant[], peak: number): void {
   const { threads } = rows[0];
-  const each = threads ? `, ${fixed(peak.rate / threads)} a thread` : "";
-  console.log(`peak ${fixed(peak.rate)} GFLOP/s${each}: ${peak.what}\n`);
+  const each = threads ? `, ${fixed(peak / threads)} a thread` : "";
+  console.log(`peak ${fixed(peak)} GFLOP/s${each}: ${PEAK}\n`);
   const head = ["GFLOP/s", "ours", "a thread", "with one", "ms", "floor ms", "of floor"];
   const columns = peers.map(({ name, threads: n }) => (n ? `${name}, ${n} thr.` : name));
   const body = rows.map((row, i) => [
@@ -84,8 +81,8 @@ function print(rows: Row[], peers: readonly Contestant[], peak: Peak): void {
     fixed(row.ours / (threads ?? Number.NaN)),
     fixed(row.oneThread ?? Number.NaN),
     fixed(cases[i].operations / row.ours / 1e6, 2),
-    fixed(cases[i].operations / peak.rate / 1e6, 2),
-    percent(row.ours / peak.rate),
+    fixed(cases[i].operations / peak / 1e6, 2),
+    percent(row.ours / peak),
     ...peers.map(({ name }) => {
       const found = row.peers[name];
       return found ? `${significant(found.value)}  ${significant(found.ratio)}x` : "-";

@@ -1,76 +1,74 @@
-import { matmul } from "../core/ops/index.ts";
+import asc from "assemblyscript/asc";
 import { openDevice, usage } from "../core-wgsl/device.ts";
 import { type Contestant, interleave, type Samples } from "./contestant.ts";
-import { type Case, openBackend, ours } from "./ours.ts";
 
-/** What the machine can do, which floors stand on: the fastest sample of any probe. */
+/** What the machine can do, which floors stand on: fused multiply-adds on registers, as fast as they ever were in a run. */
 export interface Peak {
-  readonly what: string;
-  readonly rate: number; // GFLOP/s
-}
-
-export interface Probes {
   readonly contestant: Contestant;
-  readonly cases: readonly { name: string; operations: number }[];
-  peak(samples: Samples): Peak;
+  /** GFLOP/s of all threads. */
+  rate(samples: Samples): number;
 }
 
-/** The probes of a backend, on a device of their own. */
-export async function openProbes(backend: "as" | "wgsl", threads: number): Promise<Probes> {
-  const cases = backend === "as" ? products(threads) : [chains];
-  const contestant =
-    backend === "as" ? await ours(await openBackend("as", threads), products(threads)) : await openChains();
+export const PEAK = "fused multiply-adds on registers";
+
+export async function openPeak(backend: "as" | "wgsl", threads: number): Promise<Peak> {
+  const { contestant, operations } = backend === "as" ? await openVectors(threads) : await openChains();
   return {
     contestant,
-    cases,
-    peak: (samples) =>
-      cases
-        .map(({ name, operations }) => ({
-          what: name,
-          rate: operations / Math.min(...samples(contestant, name)) / 1e6,
-        }))
-        .reduce((best, each) => (each.rate > best.rate ? each : best)),
+    rate: (samples) => operations / Math.min(...samples(contestant, PEAK)) / 1e6,
   };
 }
 
 /** The peak alone, where nothing else is measured in turn. */
-export async function measurePeak(backend: "as" | "wgsl", threads: number): Promise<Peak> {
-  const probes = await openProbes(backend, threads);
-  const samples = await interleave(
-    [probes.contestant],
-    probes.cases.map(({ name }) => name),
-  );
-  await probes.contestant.close();
-  return probes.peak(samples);
+export async function measurePeak(backend: "as" | "wgsl", threads: number): Promise<number> {
+  const peak = await openPeak(backend, threads);
+  const samples = await interleave([peak.contestant], [PEAK]);
+  await peak.contestant.close();
+  return peak.rate(samples);
 }
 
-/**
- * On the CPU: the module's own matrix products with operands that stay in cache. A panel of eight columns passes the
- * first cache, what is packed of b (256 K bytes) and the block of a the second; deep sums hide what a tile costs besides.
- */
-const products = (threads: number): Case[] =>
-  [64, 128, 256, 512, 1024].map((K) => {
-    const M = 3072 * threads;
-    return {
-      ...{ name: `product [${M}, ${K}] x [${K}, 64]`, shape: "", operations: 2 * M * K * 64 },
-      inputs: [
-        [M, K],
-        [K, 64],
-      ],
-      build: ([a, b]) => matmul(a, b),
-    };
-  });
+const TURNS = 2 ** 22;
+
+/** Twelve sums in flight, as in the kernels' tiles; eight hide the latency of two units. */
+const VECTORS = `
+export function run(turns: u32, x: f32): f32 {
+  const a = f32x4.splat(x); // not a constant, which V8 would build anew at each use
+  const b = f32x4.splat(-x);
+  ${each((i) => `let c${i} = f32x4.splat(${i});`)}
+  for (; turns; turns--) {
+    ${each((i) => `c${i} = f32x4.relaxed_madd(a, b, c${i});`)}
+  }
+  ${each((i) => `c0 = f32x4.add(c0, c${i});`)}
+  return f32x4.extract_lane(c0, 0);
+}`;
+
+function each(line: (i: number) => string): string {
+  return Array.from({ length: 12 }, (_, i) => line(i)).join("\n");
+}
+
+/** On the CPU: WebAssembly's 128-bit vectors, on one thread; all threads together do at best so many times as much. */
+async function openVectors(threads: number): Promise<{ contestant: Contestant; operations: number }> {
+  const enable = ["simd", "relaxed-simd"];
+  const { binary, stderr } = await asc.compileString(VECTORS, { optimizeLevel: 3, runtime: "stub", enable });
+  if (!binary) throw new Error(`bench: asc: ${stderr}`);
+  const { instance } = await WebAssembly.instantiate(new Uint8Array(binary));
+  const vectors = instance.exports.run as (turns: number, x: number) => number; // see above
+  async function run(repeats: number): Promise<number> {
+    const start = performance.now();
+    for (let i = 0; i < repeats; i++) vectors(TURNS, 0.1);
+    return performance.now() - start;
+  }
+  return {
+    contestant: { name: "peak", cases: new Map([[PEAK, run]]), close: async () => {} },
+    operations: 12 * 4 * 2 * TURNS * threads,
+  };
+}
 
 const INVOCATIONS = 256;
-const TURNS = 2048;
+const LOOPS = 2048;
 const GROUPS = 4096;
 
-const chains = {
-  name: "fused multiply-adds on registers",
-  operations: 2 * 8 * TURNS * INVOCATIONS * GROUPS,
-};
-
-/** Two chains of vec4: eight sums in flight, as many as the latency of an FMA unit asks for, in few registers. */
+/** Two chains of vec4: eight sums in flight in few registers. */
 const CHAINS = `
 @group(0) @binding(0) var<storage, read_write> y: array<vec4<f32>>;
 @compute @workgroup_size(${INVOCATIONS})
@@ -79,7 +77,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let b = vec4<f32>(1e-3, 2e-3, 3e-3, 4e-3);
   var p = vec4<f32>(f32(id.x));
   var q = p + 1.0;
-  for (var i = 0u; i < ${TURNS}u; i++) {
+  for (var i = 0u; i < ${LOOPS}u; i++) {
     p = fma(p, a, b);
     q = fma(q, a, b);
   }
@@ -87,7 +85,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 }`;
 
 /** On WebGPU: a shader that touches no memory until its end. */
-async function openChains(): Promise<Contestant> {
+async function openChains(): Promise<{ contestant: Contestant; operations: number }> {
   const gpu = await openDevice();
   const { device, queue, checked } = gpu;
   const module = device.createShaderModule({ code: CHAINS });
@@ -111,5 +109,8 @@ async function openChains(): Promise<Contestant> {
     await queue.onSubmittedWorkDone();
     return performance.now() - start;
   }
-  return { name: "peak", cases: new Map([[chains.name, run]]), close: () => gpu.close() };
+  return {
+    contestant: { name: "peak", cases: new Map([[PEAK, run]]), close: () => gpu.close() },
+    operations: 2 * 8 * LOOPS * INVOCATIONS * GROUPS,
+  };
 }

@@ -3,7 +3,7 @@ import type { Backend, Executable } from "../core/backend.ts";
 import { openTraining, type Training } from "../core/train/training.ts";
 import type { Options, Report } from "./index.ts";
 import { describe, openBackend } from "./ours.ts";
-import { measurePeak } from "./peak.ts";
+import { measurePeak, PEAK } from "./peak.ts";
 import { openTorch } from "./peers/torch.ts";
 import { profileSteps } from "./profile.ts";
 import { fixed, median, percent, type Row, significant } from "./table.ts";
@@ -46,7 +46,7 @@ export async function run({ backend: name, threads, data }: Options): Promise<Re
 
   const ms = median(samples.map((each) => each.ms));
   const busy = median(samples.map((each) => each.busy / each.ms));
-  const floor = profile.operations / peak.rate / 1e6;
+  const floor = profile.operations / peak / 1e6;
   const their = theirs.length ? { value: median(theirs), ratio: median(theirs) / ms, threads } : undefined;
 
   console.log(
@@ -57,7 +57,7 @@ export async function run({ backend: name, threads, data }: Options): Promise<Re
   );
   console.log(
     `${fixed(profile.operations / 1e9, 2)} GFLOP in products and convolutions, ${fixed(profile.operations / ms / 1e6)} a second; ` +
-      `${fixed(floor)} ms at the peak of ${fixed(peak.rate)} (${peak.what})`,
+      `${fixed(floor)} ms at the peak of ${fixed(peak)} (${PEAK})`,
   );
   if (their)
     console.log(

@@ -1,8 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Contestant } from "../contestant.ts";
+
+/** Milliseconds after which OpenMP's and OpenBLAS's threads have given up spinning, and leave the cores to others. */
+const SPIN = 100;
 
 const SCRIPT = fileURLToPath(new URL("torch.py", import.meta.url));
 
@@ -40,7 +44,9 @@ export async function openTorch({
   console.error(`torch: ${about}`);
   const run = (name: string) => async (repeats: number) => {
     child.stdin.write(`${name} ${repeats}\n`);
-    return Number(await next());
+    const ms = Number(await next());
+    await sleep(SPIN);
+    return ms;
   };
   return {
     name: "torch",
