@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Contestant } from "../contestant.ts";
 
-/** Milliseconds after which OpenMP's and OpenBLAS's threads have given up spinning, and leave the cores to others. */
-const SPIN = 100;
+/** Milliseconds after which OpenBLAS's threads have surely given up spinning (measured: 102), and leave the cores to others. */
+const SPIN = 250;
 
 const SCRIPT = fileURLToPath(new URL("torch.py", import.meta.url));
 
