@@ -102,7 +102,7 @@ for (const [name, open] of Object.entries(backends))
           const inverse = order.map((_, n) => order.indexOf(n));
           memory.write(trace.index, rowOf("index", i));
           for (const [tensor, { values, write }] of trace.scheduled) {
-            write(values, { seed: 0, step: i, steps: STEPS, shard: 0, shards: 1 });
+            write(values, { seed: 0, step: i, steps: STEPS, perEpoch: STEPS, shard: 0, shards: 1 });
             memory.write(tensor, values);
           }
           const [orderInput, inverseInput] = [...trace.scheduled.keys()]; // in the order of the method's schedules

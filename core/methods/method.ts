@@ -13,6 +13,8 @@ export interface Moment {
   readonly step: number;
   /** Steps of the whole run. */
   readonly steps: number;
+  /** Steps of an epoch. */
+  readonly perEpoch: number;
   readonly shard: number;
   readonly shards: number;
 }

@@ -1,6 +1,7 @@
 export { batchNorm } from "./batchNorm.ts";
 export { conv } from "./conv.ts";
 export { copyOf } from "./copyOf.ts";
+export { dropout } from "./dropout.ts";
 export { ema } from "./ema.ts";
 export { normal, uniform } from "./init.ts";
 export { chain, inference, type Layer, layer, type Mode, sequence, trainingMode } from "./layer.ts";
@@ -17,3 +18,4 @@ export {
   type Stem,
   stemFor,
 } from "./resnet.ts";
+export { weightNormLinear } from "./weightNormLinear.ts";

@@ -7,20 +7,25 @@ export interface Mode {
   readonly training: boolean;
   /** Samples that share batch statistics; the whole batch where nothing is said. */
   readonly group?: number;
+  /** Keys of this step's samples, one a sample of the shard: u32 [N, 2]. For what is drawn on the device. */
+  readonly keys?: Tensor;
+  /** A number that is handed out once in a pass: tells what is drawn by one key apart. */
+  purpose(): number;
   /** Takes what a layer saw of the batch, for its running statistics to follow. */
   note(running: Tensor, observed: Tensor): void;
 }
 
 /** Use, not training: running statistics, nothing noted. */
-export const inference: Mode = { training: false, note() {} };
+export const inference: Mode = { training: false, purpose: () => 0, note() {} };
 
 /**
  * A pass that learns; `observed` fills with what layers note. Of a layer that is applied several times in a step, on two
  * views for example, it holds the mean over the applications: its statistics follow once a step, not once a view.
  */
-export function trainingMode(group?: number): Mode & { observed: Map<Tensor, Tensor> } {
+export function trainingMode(group?: number, keys?: Tensor): Mode & { observed: Map<Tensor, Tensor> } {
   const observed = new Map<Tensor, Tensor>();
   const times = new Map<Tensor, number>();
+  let purposes = 0;
   function note(running: Tensor, value: Tensor): void {
     const n = (times.get(running) ?? 0) + 1;
     const before = observed.get(running); // the mean of n - 1
@@ -30,7 +35,7 @@ export function trainingMode(group?: number): Mode & { observed: Map<Tensor, Ten
       before ? add(affine(before, { scale: (n - 1) / n }), affine(value, { scale: 1 / n })) : value,
     );
   }
-  return { training: true, group, observed, note };
+  return { training: true, group, keys, purpose: () => purposes++, observed, note };
 }
 
 /** A function of tensors that owns tensors: its state's paths are the checkpoint's keys. */

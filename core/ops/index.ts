@@ -16,6 +16,7 @@ export { conv2dInputGrad } from "./conv2dInputGrad.ts";
 export { conv2dWeightGrad } from "./conv2dWeightGrad.ts";
 export { crop } from "./crop.ts";
 export { div } from "./div.ts";
+export { dropout } from "./dropout.ts";
 export { ema } from "./ema.ts";
 export { exp } from "./exp.ts";
 export { expand } from "./expand.ts";

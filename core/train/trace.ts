@@ -1,4 +1,4 @@
-import { gradients, reached } from "../autograd.ts";
+import { ancestry, gradients, reached } from "../autograd.ts";
 import { type Method, type Nets, type PerStep, stateOf } from "../methods/index.ts";
 import { type Encoder, trainingMode } from "../nn/index.ts";
 import { affine, putRows } from "../ops/index.ts";
@@ -16,6 +16,7 @@ import {
   valuesOf,
 } from "../tensor.ts";
 import { augment, type ViewConfig, viewExtents } from "./augment.ts";
+import { sampleKeys } from "./sampleKeys.ts";
 
 export interface TraceOptions {
   method: Method;
@@ -64,7 +65,9 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
 
   const schedules = method.schedules?.(settings, batch) ?? {};
   const given = mapValues(schedules, ({ shape, dtype }) => input(shape, dtype));
-  const mode = trainingMode(options.group);
+  const keys = sampleKeys(batch);
+  const key = input(keys.shape, keys.dtype);
+  const mode = trainingMode(options.group, key);
   const { loss, metrics, after } = method.step(nets, views, settings, mode, given);
   const weighted = (x: Tensor) => (shards === 1 ? x : affine(x, { scale: 1 / shards }));
   const share = weighted(loss);
@@ -79,9 +82,11 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
     if (first) scheduled.set(...first);
     return whole;
   };
+  const follows = after?.(gather) ?? [];
+  const results = [loss, ...Object.values(metrics ?? {}), ...gathered.map(({ value }) => value)];
+  if (ancestry(results).includes(key)) scheduled.set(key, filled(keys));
   return {
-    ...{ nets, pixels, index, rows, scheduled },
-    ...{ after: after?.(gather) ?? [], gathered },
+    ...{ nets, pixels, index, rows, scheduled, gathered, after: follows },
     gradients: new Map(parameters.map((leaf, i) => [leaf, grads[i]])),
     observed: new Map([...mode.observed].map(([leaf, value]) => [leaf, weighted(value)])),
     metrics: { loss: share, ...mapValues(metrics ?? {}, weighted) },

@@ -91,7 +91,7 @@ export async function openTraining(
         const [first, end] = [shard * perShard, (shard + 1) * perShard];
         memory.write(trace.index, batch.index.subarray(first, end));
         for (const [tensor, { values, write }] of trace.scheduled) {
-          write(values, { seed: config.seed, step, steps, shard, shards });
+          write(values, { seed: config.seed, step, steps, perEpoch, shard, shards });
           memory.write(tensor, values);
         }
         for (const [i, rows] of trace.rows.entries())

@@ -55,7 +55,7 @@ test.each([1, 2, 4, 8])(
         Uint32Array.from({ length: batch }, (_, i) => shard * batch + i),
       );
       for (const [tensor, { values, write }] of trace.scheduled) {
-        write(values, { seed: 0, step: 0, steps: 1, shard, shards });
+        write(values, { seed: 0, step: 0, steps: 1, perEpoch: 1, shard, shards });
         memory.write(tensor, values);
       }
       await gradient.run();

@@ -98,7 +98,7 @@ describe("the queue", () => {
 
 describe("shuffled keys", () => {
   const at = (moment: Partial<Moment>): Moment => ({
-    ...{ seed: 1, step: 0, steps: 9, shard: 0, shards: 1 },
+    ...{ seed: 1, step: 0, steps: 9, perEpoch: 3, shard: 0, shards: 1 },
     ...moment,
   });
   const N = 16;
