@@ -44,6 +44,7 @@ export { sgd } from "./sgd.ts";
 export { similarityLse } from "./similarityLse.ts";
 export { similarityLseGrad } from "./similarityLseGrad.ts";
 export { slice } from "./slice.ts";
+export { sobel } from "./sobel.ts";
 export { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
 export { softmaxCrossEntropyGrad } from "./softmaxCrossEntropyGrad.ts";
 export { sqrt } from "./sqrt.ts";
