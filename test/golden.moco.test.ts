@@ -10,9 +10,9 @@ import type { CheckpointTensor } from "../core/train/checkpoint.ts";
 import { exportState, importState, initialise } from "../core/train/state.ts";
 import { compileStep, metricsAt } from "../core/train/step.ts";
 import { backends } from "./backends.ts";
-import { tiny } from "./core/train/runs.ts";
+import { plain } from "./core/train/runs.ts";
 import { golden } from "./golden.ts";
-import { viewRows } from "./viewRows.ts";
+import { boxRows } from "./viewRows.ts";
 
 const moco = golden("moco");
 const setting = (name: string) => Number(moco.metadata[name]);
@@ -68,7 +68,7 @@ for (const [name, open] of Object.entries(backends))
         const step = await compileStep(backend, optimizer, {
           ...{ method: mocov2, settings, encoder, batch: BATCH, shards: 1, group: setting("group") },
           images: { count, height, width },
-          views: { ...tiny().views, mean: [0, 0, 0], std: [1, 1, 1] },
+          ...plain,
         });
         const { memory, trace, parameters } = step;
         const tree = stateOf(trace.nets);
@@ -92,8 +92,8 @@ for (const [name, open] of Object.entries(backends))
         importState(memory, tree, tensors);
 
         memory.write(trace.pixels, moco.values("images") as Uint8Array); // as moco.py stores them
-        trace.rows.forEach((rows, view) => {
-          memory.write(rows, viewRows(Array(BATCH).fill({ height, width, flip: view })));
+        trace.rows.forEach(([rows], view) => {
+          memory.write(rows, boxRows(Array(BATCH).fill({ height, width, flip: view })));
         });
         memory.write(step.optimizerSettings, optimizer.settings(setting("rate"), 0, step.options));
         const position = new Uint32Array(1);

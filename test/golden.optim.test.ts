@@ -11,7 +11,7 @@ import { state, type Tensor } from "../core/tensor.ts";
 import { placeIn } from "../core/train/arena.ts";
 import { compileStep } from "../core/train/step.ts";
 import { backends } from "./backends.ts";
-import { tiny } from "./core/train/runs.ts";
+import { plain } from "./core/train/runs.ts";
 import { type Golden, golden } from "./golden.ts";
 import { distance } from "./numbers.ts";
 
@@ -64,7 +64,7 @@ for (const [name, open] of Object.entries(backends))
         optimizer,
         {
           ...{ method: fedMethod(fed), settings: {}, encoder: () => resnet18(), batch: 1, shards: 1 },
-          ...{ images: { count: 1, height: 1, width: 1 }, views: tiny().views },
+          ...{ images: { count: 1, height: 1, width: 1 }, ...plain },
         },
       );
       const leaf = (name: string) => trace.nets[name] as Tensor; // as fedMethod builds them

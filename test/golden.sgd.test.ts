@@ -11,7 +11,7 @@ import { state, type Tensor } from "../core/tensor.ts";
 import { placeIn } from "../core/train/arena.ts";
 import { compileStep } from "../core/train/step.ts";
 import { backends } from "./backends.ts";
-import { tiny } from "./core/train/runs.ts";
+import { plain } from "./core/train/runs.ts";
 import { golden } from "./golden.ts";
 
 const fed = golden("sgd");
@@ -49,7 +49,7 @@ for (const [name, open] of Object.entries(backends))
         optimizer,
         {
           ...{ method: fedMethod, settings: {}, encoder: () => resnet18(), batch: 1, shards: 1 },
-          ...{ images: { count: 1, height: 1, width: 1 }, views: tiny().views },
+          ...{ images: { count: 1, height: 1, width: 1 }, ...plain },
         },
       );
       expect(update.memory.bytes).toBe(0); // nothing is copied

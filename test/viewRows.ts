@@ -1,19 +1,31 @@
-import { Column, ROW } from "../core/ops/viewRow.ts";
+import { Jitter, packed } from "../core/ops/colorJitter.ts";
+import { BOX, Box } from "../core/ops/crop.ts";
 
-type Settings = Partial<Record<keyof typeof Column, number>>;
-
-/** A packed order of the four jitters: the i-th of the list is applied at step i. */
-export const packed = (order: ArrayLike<number>): number =>
-  Array.from(order).reduce((sum, jitter, step) => sum | (jitter << (2 * step)), 0);
-
-const NEUTRAL: Settings = { brightness: 1, contrast: 1, saturation: 1, order: packed([0, 1, 2, 3]) };
-
-/** Rows of view parameters that change nothing but what is said. */
-export function viewRows(views: readonly Settings[]): Float32Array {
-  const rows = new Float32Array(views.length * ROW);
-  views.forEach((view, i) => {
-    for (const [name, value] of Object.entries({ ...NEUTRAL, ...view }))
-      rows[i * ROW + Column[name as keyof typeof Column]] = value; // keys of Settings
+/** Rows of named columns, zeros where nothing is said. */
+function rowsOf<Name extends string>(
+  columns: Readonly<Record<Name, number>>,
+  width: number,
+  settings: readonly Partial<Record<Name, number>>[],
+): Float32Array {
+  const rows = new Float32Array(settings.length * width);
+  settings.forEach((row, i) => {
+    for (const name in row) rows[i * width + columns[name]] = row[name]!; // a key of the row
   });
   return rows;
 }
+
+/** Rows of `crop`. */
+export const boxRows = (boxes: readonly Partial<Record<keyof typeof Box, number>>[]): Float32Array =>
+  rowsOf(Box, BOX, boxes);
+
+export const JITTER = Object.keys(Jitter).length; // columns
+
+const NEUTRAL = { applies: 1, brightness: 1, contrast: 1, saturation: 1, order: packed([0, 1, 2, 3]) };
+
+/** Rows of `colorJitter` that change nothing but what is said. */
+export const jitterRows = (jitters: readonly Partial<Record<keyof typeof Jitter, number>>[]): Float32Array =>
+  rowsOf(
+    Jitter,
+    JITTER,
+    jitters.map((jitter) => ({ ...NEUTRAL, ...jitter })),
+  );

@@ -1,11 +1,17 @@
 import { blues, greens, luma, mixed0, mixed1, mixed2, reds, storePixels } from "../runtime/color";
 import { lanes, madd, share } from "../runtime/share";
-import { FACTORS, JITTER, ORDER, ROW_BYTES } from "../runtime/viewRow";
 
 // y[n] = x[n] with brightness, contrast, saturation and hue adjusted as row n states, in its order
 //
 // Arguments: x, rows, y, scratch, N, pixels. One image at a time a thread, in two passes: contrast blends with the mean luma
 // of what the jitters before it made, so they come first.
+
+// A row of core/ops/colorJitter.ts, in bytes.
+const ROW_BYTES: usize = 24;
+const APPLIES: usize = 0;
+/** Of brightness, contrast, saturation and hue. */
+const FACTORS: usize = 4;
+const ORDER: usize = 20;
 
 // The jitters by number; 0 is brightness, 3 hue.
 const CONTRAST: u32 = 1;
@@ -24,7 +30,7 @@ export function colorJitter(args: usize, thread: u32, threads: u32): void {
     const x = load<usize>(args) + <usize>n * bytes;
     const y = load<usize>(args, 8) + <usize>n * bytes;
     const row = rows + <usize>n * ROW_BYTES;
-    if (load<f32>(row, JITTER) == 0) {
+    if (load<f32>(row, APPLIES) == 0) {
       memory.copy(y, x, bytes);
       continue;
     }

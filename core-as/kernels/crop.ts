@@ -1,12 +1,19 @@
 import { storeLanes } from "../runtime/lanes";
 import { entryBytes, resampleColumn, resampleRow, writeTaps } from "../runtime/resample";
 import { share } from "../runtime/share";
-import { FLIP, HEIGHT, LEFT, ROW_BYTES, TOP, WIDTH } from "../runtime/viewRow";
 
 // y[n] = the box of images[index[n]] that row n names, resized with antialiasing, mirrored where it says flip, over 255
 //
 // Arguments: images, index, rows, y, scratch, N, H, W, height, width. One view at a time a thread: the box's rows are
 // resized into lines [box height, width, 3] in scratch, then the lines' columns into y.
+
+// A row of core/ops/crop.ts, in bytes.
+const ROW_BYTES: usize = 20;
+const TOP: usize = 0;
+const LEFT: usize = 4;
+const HEIGHT: usize = 8;
+const WIDTH: usize = 12;
+const FLIP: usize = 16;
 
 /** Lines, a number beyond them that is written and not used, and the tables of both axes. */
 function threadBytes(args: usize): usize {

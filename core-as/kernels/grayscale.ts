@@ -1,8 +1,7 @@
 import { blues, greens, luma, mixed0, mixed1, mixed2, reds, storePixels } from "../runtime/color";
 import { share } from "../runtime/share";
-import { GRAY, ROW_BYTES } from "../runtime/viewRow";
 
-// y[n] = luma of x[n] in all three channels where row n says gray; else x[n]. Arguments: x, rows, y, scratch, N, pixels.
+// y[n] = luma of x[n] in all three channels where row n is 1; else x[n]. Arguments: x, rows, y, scratch, N, pixels.
 
 export function grayscale(args: usize, thread: u32, threads: u32): void {
   const rows = load<usize>(args, 4);
@@ -13,7 +12,7 @@ export function grayscale(args: usize, thread: u32, threads: u32): void {
   for (let n = share(N, 1, thread, threads); n < end; n++) {
     let x = load<usize>(args) + <usize>n * bytes;
     let y = load<usize>(args, 8) + <usize>n * bytes;
-    if (load<f32>(rows + <usize>n * ROW_BYTES, GRAY) == 0) {
+    if (load<f32>(rows + ((<usize>n) << 2)) == 0) {
       memory.copy(y, x, bytes);
       continue;
     }

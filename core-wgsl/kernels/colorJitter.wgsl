@@ -6,11 +6,11 @@
 // workgroups: N
 const WG = 256u;
 
-// A row of view parameters, core/ops/viewRow.ts.
-const ROW = 12u;
-const JITTER = 5u;
-const FACTORS = 6u;
-const ORDER = 10u;
+// A row of core/ops/colorJitter.ts.
+const ROW = 6u;
+const APPLIES = 0u;
+const FACTORS = 1u;
+const ORDER = 5u;
 
 const CONTRAST = 1u;
 const SATURATION = 2u;
@@ -108,7 +108,7 @@ fn main(
     }
     let mean = workgroupUniformLoad(&sums[0]) / f32(params.pixels); // waits before and after
 
-    let steps = select(0u, 4u, rows[n * ROW + JITTER] != 0.0);
+    let steps = select(0u, 4u, rows[n * ROW + APPLIES] != 0.0);
     for (var p = local; p < params.pixels; p += WG) {
       let c = pixel(n, p, steps, mean);
       let at = 3u * (n * params.pixels + p);

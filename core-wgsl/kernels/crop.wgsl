@@ -7,8 +7,8 @@
 // workgroups: N * height * width / WG
 const WG = 256u;
 
-// A row of view parameters, core/ops/viewRow.ts.
-const ROW = 12u;
+// A row of core/ops/crop.ts.
+const ROW = 5u;
 const TOP = 0u;
 const LEFT = 1u;
 const HEIGHT = 2u;

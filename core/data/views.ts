@@ -1,70 +1,117 @@
+import { z } from "zod";
 import { exp, log } from "../math.ts";
-import { Column, ROW } from "../ops/viewRow.ts";
+import { between, probability, type Step } from "../ops/augmentation.ts";
+import { BOX, Box } from "../ops/crop.ts";
+import * as ops from "../ops/index.ts";
 import { type Stream, stream } from "../random.ts";
 
-/**
- * What is drawn on the host for the views of a batch: one row of f32 a view, which the device's ops read.
- *
- *     rows [count, ROW], columns as in Column
- *
- * Distributions, order of the draws and defaults are torchvision's (v0.20, transforms.RandomResizedCrop.get_params,
- * ColorJitter.get_params, RandomApply, RandomGrayscale, RandomHorizontalFlip); its generator is not.
- * https://github.com/pytorch/vision/blob/v0.20.0/torchvision/transforms/transforms.py
- */
-export interface ViewSpec {
-  /** Range of the crop's share of the area, and of width / height. */
-  crop: { scale: readonly [number, number]; ratio: readonly [number, number] };
-  /** Probability of a horizontal flip. */
-  flip: number;
-  /** Probability of the jitter as a whole; strengths as ColorJitter takes them. */
-  jitter: { p: number; brightness: number; contrast: number; saturation: number; hue: number };
-  /** Probability of dropping the colour. */
-  gray: number;
+/** The ops that recipes can ask for as steps, by their names. */
+const steps = new Map(
+  Object.values(ops)
+    .flatMap((op) => ("step" in op ? [op.step as Step<unknown>] : [])) // each takes the config that it has parsed
+    .map((step) => [step.name, step]),
+);
+
+const range = z
+  .tuple([z.number().positive(), z.number().positive()])
+  .refine(([low, high]) => low <= high, "low <= high");
+
+const oneStep = z
+  .strictObject(Object.fromEntries([...steps].map(([name, { config }]) => [name, config.optional()])))
+  .refine((step) => Object.keys(step).length === 1, `names one of ${[...steps.keys()].join(", ")}`);
+
+/** How one view is made of an image: cut out, mirrored, then changed step by step. */
+export const viewConfig = z.strictObject({
+  repeat: z.int().positive().max(64).optional(), // views made in this way; where it stands alone, as many as the method takes
+  size: z.int().positive().max(1024).optional(), // pixels of the view's side; the image's own where nothing is said
+  // A random resized crop: its share of the area, and width / height. The whole image where nothing is said.
+  crop: z.strictObject({ scale: range, ratio: range }).optional(),
+  flip: probability.default(0),
+  steps: z.array(oneStep).default([]),
+});
+
+export type ViewConfig = z.infer<typeof viewConfig>;
+
+/** A step's op and what a recipe says of it. */
+export function stepOf(step: ViewConfig["steps"][number]): [Step<unknown>, config: unknown] {
+  const [[name, config]] = Object.entries(step);
+  return [steps.get(name)!, config]; // parsed by viewConfig
 }
 
-const IN_ORDER = packed(0, 1, 2, 3);
-const ORDERS = permutations([0, 1, 2, 3]).map(([a, b, c, d]) => packed(a, b, c, d));
+/** The view that each of `count` views is made by. Throws where a recipe's do not add up to it. */
+export function viewsOf(views: readonly ViewConfig[], count: number): ViewConfig[] {
+  const [only] = views;
+  if (views.length === 1 && only.repeat === undefined) return Array.from({ length: count }, () => only);
+  const all = views.flatMap((view) => Array.from({ length: view.repeat ?? 1 }, () => view));
+  if (all.length !== count)
+    throw new RangeError(`views: the method takes ${count}; the recipe makes ${all.length}`);
+  return all;
+}
+
+/** What is drawn for each view: rows of the crop's, then of each step's, with their numbers of columns. */
+export const columnsOf = ({ steps }: ViewConfig): number[] => [
+  BOX,
+  ...steps.map((step) => stepOf(step)[0].columns),
+];
+
+/** Where views stand: their epoch, first position in it, and number, which of an image's views they are. */
+export interface Positions {
+  seed: number;
+  epoch: number;
+  first: number;
+  count: number;
+  view: number;
+}
 
 /**
- * Fills rows [count, ROW] for the positions first .. first + count - 1 of an epoch, for images of height x width.
- * Row i depends on (seed, epoch, first + i, view) alone. Allocates nothing a row.
+ * Draws the views at the positions first .. first + count - 1 of an epoch:
+ *
+ *     rows: one array a table of `columnsOf(view)`, each [count, columns]
+ *     extents(i): height and width of the i-th view's image
+ *
+ * Row i depends on (seed, epoch, first + i, view) alone. Allocates nothing a row. Throws RangeError where rows lack room.
  */
 export function drawViews(
-  rows: Float32Array,
-  spec: ViewSpec,
-  at: {
-    seed: number;
-    epoch: number;
-    first: number;
-    count: number;
-    view: number;
-    height: number;
-    width: number;
-  },
+  rows: readonly Float32Array[],
+  view: ViewConfig,
+  { seed, epoch, first, count, view: which }: Positions,
+  extents: (i: number) => { height: number; width: number },
 ): void {
-  const { seed, epoch, first, count, view, height, width } = at;
-  if (rows.length < count * ROW)
-    throw new RangeError(`views: ${count} rows take ${count * ROW} numbers; got room for ${rows.length}`);
+  const columns = columnsOf(view);
+  for (const [table, each] of columns.entries())
+    if (!(rows[table]?.length >= count * each))
+      throw new RangeError(
+        `views: ${count} rows take ${count * each} numbers; got room for ${rows[table]?.length ?? 0}`,
+      );
   const random = stream(seed, "views", epoch);
+  const drawn = view.steps.map(stepOf);
   for (let i = 0; i < count; i++) {
-    random.at(first + i, view);
-    const o = i * ROW;
-    drawCrop(rows, o, spec.crop, random, height, width);
-    rows[o + Column.flip] = Number(random.uniform() < spec.flip);
-    drawJitter(rows, o, spec.jitter, random);
-    rows[o + Column.gray] = Number(random.uniform() < spec.gray);
+    random.at(first + i, which);
+    const { height, width } = extents(i);
+    drawCrop(rows[0], i * BOX, view.crop, random, height, width);
+    rows[0][i * BOX + Box.flip] = Number(random.uniform() < view.flip);
+    for (let step = 0; step < drawn.length; step++)
+      drawn[step][0].sample(rows[step + 1], i * columns[step + 1], drawn[step][1], random);
   }
 }
 
-/** RandomResizedCrop.get_params: ten attempts, then the largest crop at the centre whose ratio is in range. */
+/**
+ * Ten attempts, then the largest crop at the centre whose ratio is in range; the distributions and the order of draws are
+ * torchvision's, its generator is not.
+ * https://github.com/pytorch/vision/blob/v0.20.0/torchvision/transforms/transforms.py (RandomResizedCrop.get_params)
+ */
 function drawCrop(
   rows: Float32Array,
-  o: number,
-  crop: ViewSpec["crop"],
+  at: number,
+  crop: ViewConfig["crop"],
   random: Stream,
   H: number,
   W: number,
 ): void {
+  if (!crop) {
+    setBox(rows, at, 0, 0, H, W);
+    return;
+  }
   const { scale, ratio } = crop;
   const low = log(ratio[0]);
   const high = log(ratio[1]);
@@ -74,57 +121,30 @@ function drawCrop(
     const w = round(Math.sqrt(area * aspect));
     const h = round(Math.sqrt(area / aspect));
     if (w < 1 || w > W || h < 1 || h > H) continue;
-    setCrop(rows, o, random.below(H - h + 1), random.below(W - w + 1), h, w);
+    setBox(rows, at, random.below(H - h + 1), random.below(W - w + 1), h, w);
     return;
   }
   const w = W / H > ratio[1] ? round(H * ratio[1]) : W;
   const h = W / H < ratio[0] ? round(W / ratio[0]) : H;
-  setCrop(rows, o, Math.floor((H - h) / 2), Math.floor((W - w) / 2), h, w);
+  setBox(rows, at, Math.floor((H - h) / 2), Math.floor((W - w) / 2), h, w);
 }
 
-function setCrop(
+function setBox(
   rows: Float32Array,
-  o: number,
+  at: number,
   top: number,
   left: number,
   height: number,
   width: number,
 ): void {
-  rows[o + Column.top] = top;
-  rows[o + Column.left] = left;
-  rows[o + Column.height] = height;
-  rows[o + Column.width] = width;
+  rows[at + Box.top] = top;
+  rows[at + Box.left] = left;
+  rows[at + Box.height] = height;
+  rows[at + Box.width] = width;
 }
-
-/** RandomApply([ColorJitter(...)], p). */
-function drawJitter(rows: Float32Array, o: number, jitter: ViewSpec["jitter"], random: Stream): void {
-  const { p, brightness, contrast, saturation, hue } = jitter;
-  const applies = random.uniform() < p;
-  rows[o + Column.jitter] = Number(applies);
-  rows[o + Column.order] = applies ? ORDERS[random.below(ORDERS.length)] : IN_ORDER;
-  rows[o + Column.brightness] = applies ? factor(random, brightness) : 1;
-  rows[o + Column.contrast] = applies ? factor(random, contrast) : 1;
-  rows[o + Column.saturation] = applies ? factor(random, saturation) : 1;
-  rows[o + Column.hue] = applies ? between(random, -hue, hue) : 0;
-}
-
-const between = (random: Stream, low: number, high: number) => low + (high - low) * random.uniform();
-
-const factor = (random: Stream, strength: number) => between(random, Math.max(0, 1 - strength), 1 + strength);
 
 /** To the nearest integer, halves to the even one, as Python rounds. x >= 0. */
 function round(x: number): number {
   const nearest = Math.floor(x + 0.5);
   return nearest - x === 0.5 && nearest % 2 === 1 ? nearest - 1 : nearest;
-}
-
-function packed(a: number, b: number, c: number, d: number): number {
-  return a | (b << 2) | (c << 4) | (d << 6);
-}
-
-function permutations(items: number[]): number[][] {
-  if (items.length === 0) return [[]];
-  return items.flatMap((item) =>
-    permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]),
-  );
 }

@@ -1,13 +1,18 @@
-import { op } from "../op.ts";
+import { type Numbers, op } from "../op.ts";
 import { fits, type Shape, sameShape, size } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { Column, exampleRows, ROW } from "./viewRow.ts";
+
+/** The columns of a row: the box in pixels, 1 where the view is mirrored. */
+export const Box = { top: 0, left: 1, height: 2, width: 3, flip: 4 } as const;
+
+/** Columns of a row. */
+export const BOX = 5;
 
 const examples: readonly (readonly [[Shape, Shape, Shape], { height: number; width: number }])[] = [
-  [[[1, 1, 1, 3], [1], [1, ROW]], { height: 1, width: 1 }], // the smallest
-  [[[3, 9, 7, 3], [5], [5, ROW]], { height: 5, width: 11 }],
-  [[[2, 40, 33, 3], [7], [7, ROW]], { height: 3, width: 6 }], // many taps
-  [[[4, 32, 32, 3], [6], [6, ROW]], { height: 32, width: 32 }],
+  [[[1, 1, 1, 3], [1], [1, BOX]], { height: 1, width: 1 }], // the smallest
+  [[[3, 9, 7, 3], [5], [5, BOX]], { height: 5, width: 11 }],
+  [[[2, 40, 33, 3], [7], [7, BOX]], { height: 3, width: 6 }], // many taps
+  [[[4, 32, 32, 3], [6], [6, BOX]], { height: 32, width: 32 }],
 ];
 
 /** The shape of the images of this many numbers: examples differ in it. */
@@ -30,7 +35,7 @@ function weights(box: number, count: number, i: number): number[] {
  *
  *     y[n, h, w, c] = sum over i, j of weight(h, i) weight(w, j) images[index[n], top + i, left + j, c] / 255
  *
- *     images u8 [M, H, W, 3], index u32 [N] (below M), rows [N, ROW] (boxes within H x W) -> y [N, height, width, 3]
+ *     images u8 [M, H, W, 3], index u32 [N] (below M), rows [N, BOX] (boxes within H x W) -> y [N, height, width, 3]
  *
  * torchvision's resized_crop(antialias=True) and hflip of a float image.
  * https://github.com/pytorch/pytorch/blob/v2.5.0/aten/src/ATen/native/cpu/UpSampleKernel.cpp (HelperInterpLinear)
@@ -41,8 +46,8 @@ export const crop = op<[images: Tensor, index: Tensor, rows: Tensor], { height: 
 
   shape([images, index, rows], { height, width }) {
     fits(images.length === 4 && images[3] === 3, "crop", "images must be [M, H, W, 3]", images);
-    const match = index.length === 1 && sameShape(rows, [index[0], ROW]);
-    fits(match, "crop", `a view takes one index and one row of ${ROW}`, index, rows);
+    const match = index.length === 1 && sameShape(rows, [index[0], BOX]);
+    fits(match, "crop", `a view takes one index and one row of ${BOX}`, index, rows);
     fits(height >= 1 && width >= 1, "crop", `views of ${height} x ${width} have no pixels`, images);
     return [index[0], height, width, 3];
   },
@@ -51,17 +56,17 @@ export const crop = op<[images: Tensor, index: Tensor, rows: Tensor], { height: 
 
   reference([images, index, rows], y, { N, H, W, height, width }) {
     for (let n = 0; n < N; n++) {
-      const row = rows.subarray(n * ROW, (n + 1) * ROW);
+      const row = rows.subarray(n * BOX, (n + 1) * BOX);
       for (let h = 0; h < height; h++)
         for (let w = 0; w < width; w++) {
-          const down = weights(row[Column.height], height, h);
-          const across = weights(row[Column.width], width, row[Column.flip] ? width - 1 - w : w);
+          const down = weights(row[Box.height], height, h);
+          const across = weights(row[Box.width], width, row[Box.flip] ? width - 1 - w : w);
           for (let c = 0; c < 3; c++) {
             let sum = 0;
             for (let i = 0; i < down.length; i++)
               for (let j = 0; j < across.length; j++) {
-                const line = index[n] * H + row[Column.top] + i;
-                sum += down[i] * across[j] * images[(line * W + row[Column.left] + j) * 3 + c];
+                const line = index[n] * H + row[Box.top] + i;
+                sum += down[i] * across[j] * images[(line * W + row[Box.left] + j) * 3 + c];
               }
             y[((n * height + h) * width + w) * 3 + c] = sum / 255;
           }
@@ -83,3 +88,14 @@ export const crop = op<[images: Tensor, index: Tensor, rows: Tensor], { height: 
 
   examples,
 });
+
+/** Boxes anywhere in an image of H x W, half of them mirrored. */
+function exampleRows(uniform: () => number, rows: number, H: number, W: number): Numbers {
+  const below = (n: number) => Math.floor(((uniform() + 1) / 2) * n);
+  const values = new Float64Array(rows * BOX);
+  for (let at = 0; at < values.length; at += BOX) {
+    const [height, width] = [1 + below(H), 1 + below(W)];
+    values.set([below(H - height + 1), below(W - width + 1), height, width, below(2)], at);
+  }
+  return values;
+}

@@ -1,13 +1,13 @@
 import { permutation } from "../data/sampler.ts";
-import { drawViews } from "../data/views.ts";
-import { ROW } from "../ops/viewRow.ts";
+import { columnsOf, drawViews, viewsOf } from "../data/views.ts";
 import { stream } from "../random.ts";
 import type { RunConfig } from "./config.ts";
 
 /** What the host draws for one step, in arrays that are used again: which samples, and how they are shown. */
 export interface Batch {
   readonly index: Uint32Array<ArrayBuffer>;
-  readonly rows: readonly Float32Array<ArrayBuffer>[];
+  /** Of each view, the rows of its crop and of each step: columns a row as `columnsOf` has them. */
+  readonly rows: readonly (readonly Float32Array<ArrayBuffer>[])[];
   /** Fills the arrays for a step; a function of the seed and the step alone. */
   draw(step: number): void;
 }
@@ -28,7 +28,8 @@ export function createBatch(
 ): Batch {
   const perEpoch = stepsPerEpoch(images.count, batchSize);
   const index = new Uint32Array(batchSize);
-  const rows = Array.from({ length: viewsPerImage }, () => new Float32Array(batchSize * ROW));
+  const made = viewsOf(views, viewsPerImage);
+  const rows = made.map((view) => columnsOf(view).map((columns) => new Float32Array(batchSize * columns)));
   let order: { epoch: number; sample: (position: number) => number } | undefined;
   return {
     index,
@@ -39,9 +40,8 @@ export function createBatch(
       if (order?.epoch !== epoch)
         order = { epoch, sample: permutation(images.count, stream(seed, "order", epoch)) };
       for (let i = 0; i < batchSize; i++) index[i] = order.sample(first + i);
-      const { height, width } = images;
       for (const [view, drawn] of rows.entries())
-        drawViews(drawn, views, { seed, epoch, first, count: batchSize, view, height, width });
+        drawViews(drawn, made[view], { seed, epoch, first, count: batchSize, view }, () => images);
     },
   };
 }

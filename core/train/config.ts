@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { viewConfig } from "../data/views.ts";
 import type { Method } from "../methods/index.ts";
 import * as methods from "../methods/index.ts";
-import { viewConfig } from "./augment.ts";
+import { normalizeConfig } from "./augment.ts";
 import { optimizerConfig, scheduleConfig } from "./optimizer.ts";
 
 const integer = z.int().positive();
@@ -15,7 +16,8 @@ const schema = z.strictObject({
     stem: z.enum(["auto", "cifar", "imagenet"]).default("auto"), // auto: by the images' size
     zeroInitResidual: z.boolean().optional(), // blocks start as the identity
   }),
-  views: viewConfig,
+  views: z.array(viewConfig).min(1),
+  normalize: normalizeConfig,
   optimizer: optimizerConfig,
   schedule: scheduleConfig.default("cosine"),
   norm: z.strictObject({ group: integer.optional() }).default({}), // samples that share batch statistics
@@ -68,9 +70,11 @@ function withValue(
   [key, ...rest]: string[],
   value: unknown,
 ): Record<string, unknown> {
+  if (Array.isArray(record))
+    return Object.assign([...record], withValue({ ...record }, [key, ...rest], value));
   const inner = record[key];
   if (!rest.length) return { ...record, [key]: value };
-  const isRecord = typeof inner === "object" && inner !== null && !Array.isArray(inner);
+  const isRecord = typeof inner === "object" && inner !== null;
   return { ...record, [key]: withValue(isRecord ? (inner as Record<string, unknown>) : {}, rest, value) };
 }
 

@@ -3,8 +3,8 @@ import type { ImageSet } from "../data/source.ts";
 import { Memory } from "../memory.ts";
 import { stateOf } from "../methods/index.ts";
 import { inference } from "../nn/index.ts";
+import { BOX, Box } from "../ops/crop.ts";
 import { crop, normalizeColor } from "../ops/index.ts";
-import { Column, ROW } from "../ops/viewRow.ts";
 import { compile } from "../program.ts";
 import { input, state } from "../tensor.ts";
 import { viewExtents } from "./augment.ts";
@@ -34,8 +34,7 @@ export async function extractFeatures(
   { onProgress }: ExtractOptions = {},
 ): Promise<{ values: Float32Array<ArrayBuffer>; count: number; dimension: number }> {
   const { method, settings } = methodOf(config);
-  const { views } = config;
-  const view = viewExtents(views, images);
+  const view = viewExtents(config.views[0], images);
   const nets = method.build(() => encoderOf(config, view), settings);
   const { encoder } = nets;
   if (!encoder || !("state" in encoder))
@@ -44,8 +43,8 @@ export async function extractFeatures(
   const memory = new Memory(backend);
   const pixels = input([BATCH, images.height, images.width, 3], "u8");
   const index = input([BATCH], "u32");
-  const rows = input([BATCH, ROW]);
-  const x = normalizeColor(crop(pixels, index, rows, view), { mean: views.mean, std: views.std });
+  const rows = input([BATCH, BOX]);
+  const x = normalizeColor(crop(pixels, index, rows, view), config.normalize);
   const h = encoder(x, inference); // [BATCH, D]
   const features = state(h.shape);
   const program = await compile(backend, memory, [[{ target: features, value: h }]]);
@@ -81,10 +80,10 @@ export async function extractFeatures(
 
 /** Rows that crop nothing away and change nothing. */
 function wholeImages({ height, width }: ImageSet): Float32Array<ArrayBuffer> {
-  const rows = new Float32Array(BATCH * ROW);
+  const rows = new Float32Array(BATCH * BOX);
   for (let i = 0; i < BATCH; i++) {
-    rows[i * ROW + Column.height] = height;
-    rows[i * ROW + Column.width] = width;
+    rows[i * BOX + Box.height] = height;
+    rows[i * BOX + Box.width] = width;
   }
   return rows;
 }

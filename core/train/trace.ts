@@ -1,8 +1,8 @@
 import { ancestry, gradients, reached } from "../autograd.ts";
+import { columnsOf, type ViewConfig, viewsOf } from "../data/views.ts";
 import { type Method, type Nets, type PerStep, stateOf } from "../methods/index.ts";
 import { type Encoder, trainingMode } from "../nn/index.ts";
 import { affine, putRows } from "../ops/index.ts";
-import { ROW } from "../ops/viewRow.ts";
 import type { Assignment } from "../program.ts";
 import { size } from "../shape.ts";
 import {
@@ -15,7 +15,7 @@ import {
   type Values,
   valuesOf,
 } from "../tensor.ts";
-import { augment, type ViewConfig, viewExtents } from "./augment.ts";
+import { augment, type NormalizeConfig, viewExtents } from "./augment.ts";
 import { sampleKeys } from "./sampleKeys.ts";
 
 export interface TraceOptions {
@@ -28,7 +28,8 @@ export interface TraceOptions {
   /** Images of one shard, and how many shards make a batch. */
   batch: number;
   shards: number;
-  views: ViewConfig;
+  views: readonly ViewConfig[];
+  normalize: NormalizeConfig;
   /** Samples that share batch statistics. */
   group?: number;
 }
@@ -36,10 +37,10 @@ export interface TraceOptions {
 /** One shard's step, traced and differentiated. All that leaves it is weighted so that shards need only be added. */
 export interface Trace {
   readonly nets: Nets;
-  /** The images, u8; which of them each view shows [N]; what was drawn for each view [N, ROW]. */
+  /** The images, u8; which of them each view shows [N]; what was drawn for each view, its crop and steps [N, columns]. */
   readonly pixels: Tensor;
   readonly index: Tensor;
-  readonly rows: readonly Tensor[];
+  readonly rows: readonly (readonly Tensor[])[];
   /** What is trained, and its gradients. */
   readonly gradients: ReadonlyMap<Tensor, Tensor>;
   /** Running statistics, and what they take in. */
@@ -59,9 +60,11 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
   const nets = method.build(options.encoder, settings);
   const pixels = input([images.count, images.height, images.width, 3], "u8");
   const index = input([batch], "u32");
-  const rows = Array.from({ length: method.views }, () => input([batch, ROW]));
-  const extents = viewExtents(options.views, images);
-  const views = rows.map((row) => augment(pixels, index, row, extents, options.views));
+  const made = viewsOf(options.views, method.views);
+  const rows = made.map((view) => columnsOf(view).map((columns) => input([batch, columns])));
+  const views = made.map((view, i) =>
+    augment(pixels, index, rows[i], viewExtents(view, images), view, options.normalize),
+  );
 
   const schedules = method.schedules?.(settings, batch) ?? {};
   const given = mapValues(schedules, ({ shape, dtype }) => input(shape, dtype));

@@ -1,7 +1,6 @@
 import type { Backend } from "../backend.ts";
 import type { ImageSet } from "../data/source.ts";
 import { type Method, stateOf } from "../methods/index.ts";
-import { ROW } from "../ops/viewRow.ts";
 import { size } from "../shape.ts";
 import { localAggregator } from "./aggregator.ts";
 import { viewExtents } from "./augment.ts";
@@ -56,8 +55,9 @@ export async function openTraining(
 
   const shards = shardsOf(config, method);
   const compiled = await compileStep(backend, optimizer, {
-    ...{ method, settings, images, shards, views: config.views },
-    encoder: () => encoderOf(config, viewExtents(config.views, images)),
+    ...{ method, settings, images, shards },
+    ...{ views: config.views, normalize: config.normalize },
+    encoder: () => encoderOf(config, viewExtents(config.views[0], images)),
     batch: config.batchSize / shards,
     group: config.norm.group,
   });
@@ -94,8 +94,11 @@ export async function openTraining(
           write(values, { seed: config.seed, step, steps, perEpoch, shard, shards });
           memory.write(tensor, values);
         }
-        for (const [i, rows] of trace.rows.entries())
-          memory.write(rows, batch.rows[i].subarray(first * ROW, end * ROW));
+        for (const [view, tables] of trace.rows.entries())
+          for (const [table, rows] of tables.entries()) {
+            const columns = rows.shape[1];
+            memory.write(rows, batch.rows[view][table].subarray(first * columns, end * columns));
+          }
         const pending = gradient.run();
         if (shard + 1 === shards && step + 1 < steps) batch.draw(step + 1); // while the device computes
         await pending;

@@ -1,27 +1,35 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawViews, type ViewSpec } from "../../../core/data/views.ts";
-import { Column, jitterAt, ROW } from "../../../core/ops/viewRow.ts";
+import { columnsOf, drawViews, type ViewConfig, viewsOf } from "../../../core/data/views.ts";
+import { Jitter, jitterAt } from "../../../core/ops/colorJitter.ts";
+import { Box } from "../../../core/ops/crop.ts";
 
-// SimCLR's on CIFAR-10, as in core/recipes.
-const spec: ViewSpec = {
+const JITTER = { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 };
+
+type Changes = Partial<ViewConfig> & { jitter?: typeof JITTER; gray?: number };
+
+/** SimCLR's on CIFAR-10, as in core/recipes, with changes to its parts. */
+const viewOf = ({ jitter = JITTER, gray = 0.2, ...rest }: Changes = {}): ViewConfig => ({
   crop: { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] },
   flip: 0.5,
-  jitter: { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
-  gray: 0.2,
-};
+  steps: [{ colorJitter: jitter }, { grayscale: { p: gray } }],
+  ...rest,
+});
 
-type Row = Record<keyof typeof Column, number>;
+type Row = Record<keyof typeof Box | keyof typeof Jitter | "gray", number>;
 
-function draw(changes: Partial<ViewSpec> = {}, where: Partial<Parameters<typeof drawViews>[2]> = {}): Row[] {
+function draw(changes: Changes = {}, where: object = {}): Row[] {
   const at = { seed: 1, epoch: 0, first: 0, count: 4000, view: 0, height: 32, width: 32, ...where };
-  const rows = new Float32Array(at.count * ROW).fill(Number.NaN);
-  drawViews(rows, { ...spec, ...changes }, at);
+  const view = viewOf(changes);
+  const tables = columnsOf(view).map((columns) => new Float32Array(at.count * columns).fill(Number.NaN));
+  drawViews(tables, view, at, () => at);
+  const names = [Object.keys(Box), Object.keys(Jitter), ["gray"]];
   const row = (i: number) =>
-    Object.fromEntries(Object.entries(Column).map(([name, column]) => [name, rows[i * ROW + column]])) as Row;
-  return Array.from({ length: at.count }, (_, i) => row(i));
+    tables.flatMap((table, t) => names[t].map((name, c) => [name, table[i * names[t].length + c]]));
+  return Array.from({ length: at.count }, (_, i) => Object.fromEntries(row(i)) as Row);
 }
 
+const SMALL = { height: 8, width: 8 };
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const order = (row: Row) => [0, 1, 2, 3].map((step) => jitterAt(row.order, step)).join("");
 
@@ -35,16 +43,47 @@ describe("a row", () => {
 
   test("fills every column, and only its own batch's", () => {
     expect(draw().every((row) => Object.values(row).every(Number.isFinite))).toBe(true);
-    const rows = new Float32Array(3 * ROW).fill(7);
-    drawViews(rows, spec, { seed: 1, epoch: 0, first: 0, count: 2, view: 0, height: 8, width: 8 });
-    expect([...rows.subarray(2 * ROW)]).toEqual(new Array(ROW).fill(7));
+    const tables = columnsOf(viewOf()).map((columns) => new Float32Array(3 * columns).fill(7));
+    drawViews(tables, viewOf(), { seed: 1, epoch: 0, first: 0, count: 2, view: 0 }, () => SMALL);
+    for (const table of tables) {
+      const columns = table.length / 3;
+      expect([...table.subarray(2 * columns)]).toEqual(new Array(columns).fill(7));
+    }
   });
 
   test("needs its room", () => {
-    const at = { seed: 1, epoch: 0, first: 0, count: 2, view: 0, height: 8, width: 8 };
-    expect(() => drawViews(new Float32Array(23), spec, at)).toThrow(
-      "views: 2 rows take 24 numbers; got room for 23",
+    const at = { seed: 1, epoch: 0, first: 0, count: 2, view: 0 };
+    const tables = [new Float32Array(10), new Float32Array(11), new Float32Array(2)];
+    expect(() => drawViews(tables, viewOf(), at, () => SMALL)).toThrow(
+      "views: 2 rows take 12 numbers; got room for 11",
     );
+  });
+
+  test("is drawn for its own image's extents", () => {
+    const view: ViewConfig = { flip: 0, steps: [] };
+    const table = new Float32Array(10);
+    const extents = [SMALL, { height: 3, width: 5 }];
+    drawViews([table], view, { seed: 1, epoch: 0, first: 0, count: 2, view: 0 }, (i) => extents[i]);
+    expect([...table]).toEqual([0, 0, 8, 8, 0, 0, 0, 3, 5, 0]); // without a crop, the whole image
+  });
+});
+
+describe("a recipe's views", () => {
+  const [a, b] = [viewOf(), viewOf({ flip: 0 })];
+
+  test("are as many as the method takes, where one is made alone", () => {
+    expect(viewsOf([a], 3)).toEqual([a, a, a]);
+  });
+
+  test("are repeated in the order of the list", () => {
+    expect(viewsOf([{ ...a, repeat: 2 }, b], 3).map(({ flip }) => flip)).toEqual([0.5, 0.5, 0]);
+  });
+
+  test("must add up to the method's", () => {
+    expect(() => viewsOf([{ ...a, repeat: 2 }, b], 2)).toThrow(
+      "views: the method takes 2; the recipe makes 3",
+    );
+    expect(() => viewsOf([{ ...a, repeat: 1 }], 2)).toThrow("the recipe makes 1");
   });
 });
 
@@ -57,7 +96,7 @@ describe("the crop", () => {
         fc.integer({ min: 1, max: 100 }),
         fc.integer({ min: 1, max: 20 }),
         (height, width, percent, stretch) => {
-          const crop = { scale: [percent / 100, 1], ratio: [1 / stretch, stretch] } as const;
+          const crop: ViewConfig["crop"] = { scale: [percent / 100, 1], ratio: [1 / stretch, stretch] };
           return draw({ crop }, { height, width, count: 20 }).every(
             (row) =>
               row.height >= 1 &&
@@ -99,7 +138,7 @@ describe("the crop", () => {
 
   test("falls back to the centre, clamped to the range of ratios", () => {
     // Ten attempts at more than the whole area all fail.
-    const crop = { scale: [4, 4], ratio: [3 / 4, 4 / 3] } as const;
+    const crop: ViewConfig["crop"] = { scale: [4, 4], ratio: [3 / 4, 4 / 3] };
     const one = (height: number, width: number) => {
       const { top, left, height: h, width: w } = draw({ crop }, { height, width, count: 1 })[0];
       return [top, left, h, w];
@@ -108,7 +147,7 @@ describe("the crop", () => {
     expect(one(30, 90)).toEqual([0, 25, 30, 40]); // too wide: w = h 4/3
     expect(one(90, 30)).toEqual([25, 0, 40, 30]); // too high: h = w / (3/4)
     // Halves round to even, as Python's round does: 3 * 1.5 = 4.5 -> 4, 5 * 1.5 = 7.5 -> 8.
-    const half = { scale: [100, 100], ratio: [1, 1.5] } as const;
+    const half: ViewConfig["crop"] = { scale: [100, 100], ratio: [1, 1.5] };
     expect(draw({ crop: half }, { height: 3, width: 90, count: 1 })[0].width).toBe(4);
     expect(draw({ crop: half }, { height: 5, width: 90, count: 1 })[0].width).toBe(8);
   });
@@ -119,17 +158,17 @@ describe("flip, jitter and gray", () => {
     const rows = draw();
     const five = 5 * Math.sqrt(0.25 / rows.length); // five standard errors at most
     expect(Math.abs(mean(rows.map((row) => row.flip)) - 0.5)).toBeLessThan(five);
-    expect(Math.abs(mean(rows.map((row) => row.jitter)) - 0.8)).toBeLessThan(five);
+    expect(Math.abs(mean(rows.map((row) => row.applies)) - 0.8)).toBeLessThan(five);
     expect(Math.abs(mean(rows.map((row) => row.gray)) - 0.2)).toBeLessThan(five);
     expect(Math.abs(mean(rows.map((row) => row.flip * row.gray)) - 0.1)).toBeLessThan(five);
     expect(rows.every((row) => [0, 1].includes(row.flip) && [0, 1].includes(row.gray))).toBe(true);
   });
 
   test("never and always are 0 and 1", () => {
-    const never = draw({ flip: 0, gray: 0, jitter: { ...spec.jitter, p: 0 } });
-    const always = draw({ flip: 1, gray: 1, jitter: { ...spec.jitter, p: 1 } });
-    expect(never.every((row) => row.flip + row.gray + row.jitter === 0)).toBe(true);
-    expect(always.every((row) => row.flip + row.gray + row.jitter === 3)).toBe(true);
+    const never = draw({ flip: 0, gray: 0, jitter: { ...JITTER, p: 0 } });
+    const always = draw({ flip: 1, gray: 1, jitter: { ...JITTER, p: 1 } });
+    expect(never.every((row) => row.flip + row.gray + row.applies === 0)).toBe(true);
+    expect(always.every((row) => row.flip + row.gray + row.applies === 3)).toBe(true);
   });
 
   test("factors fill the ranges that torchvision gives them", () => {
@@ -149,7 +188,7 @@ describe("flip, jitter and gray", () => {
   });
 
   test("where the jitter does not apply, its factors change nothing", () => {
-    for (const row of draw().filter((row) => row.jitter === 0))
+    for (const row of draw().filter((row) => row.applies === 0))
       expect([row.brightness, row.contrast, row.saturation, row.hue, order(row)]).toEqual([
         1,
         1,
@@ -160,7 +199,7 @@ describe("flip, jitter and gray", () => {
   });
 
   test("all 24 orders of the four jitters are equally likely", () => {
-    const rows = draw({ jitter: { ...spec.jitter, p: 1 } }, { count: 4800 });
+    const rows = draw({ jitter: { ...JITTER, p: 1 } }, { count: 4800 });
     const counts = new Map<string, number>();
     for (const row of rows) counts.set(order(row), (counts.get(order(row)) ?? 0) + 1);
     expect(counts.size).toBe(24);

@@ -7,8 +7,8 @@ import { sgd } from "../../../core/optim/index.ts";
 import { state, type Tensor } from "../../../core/tensor.ts";
 import { compileStep } from "../../../core/train/step.ts";
 import { backends } from "../../backends.ts";
-import { viewRows } from "../../viewRows.ts";
-import { tiny } from "../train/runs.ts";
+import { boxRows } from "../../viewRows.ts";
+import { plain } from "../train/runs.ts";
 
 const COUNT = 8;
 
@@ -37,7 +37,7 @@ test.each([1, 2, 4, 8])(
     const { memory, trace, gradient, update } = await compileStep(backend, sgd(), {
       ...{ method: remembering, settings: {}, encoder: () => resnet18(), batch, shards },
       images: { count: COUNT, height: side, width: side },
-      views: { ...tiny().views, mean: [0, 0, 0], std: [1, 1, 1] },
+      ...plain,
     });
     const seen = trace.nets.seen as Tensor; // as the method builds it
     memory.write(
@@ -47,7 +47,7 @@ test.each([1, 2, 4, 8])(
         (_, at) => 10 * Math.floor(at / (side * side * 3)),
       ),
     );
-    memory.write(trace.rows[0], viewRows(Array(batch).fill({ height: side, width: side })));
+    memory.write(trace.rows[0][0], boxRows(Array(batch).fill({ height: side, width: side })));
     memory.write(seen, new Float32Array(COUNT).fill(-1));
     for (let shard = 0; shard < shards; shard++) {
       memory.write(

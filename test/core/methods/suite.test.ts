@@ -23,7 +23,7 @@ const unlearned: Record<string, RegExp> = {
 /** Settings with which 60 steps suffice to see that a method learns. */
 const easy = {
   ...{ "encoder.width": 8, epochs: 30, "optimizer.rate": 0.06 },
-  ...{ "views.jitter.p": 0, "views.gray": 0, "views.crop.scale": [0.5, 1] },
+  ...{ "views.0.steps": [], "views.0.crop.scale": [0.5, 1] },
 };
 const quick: Record<string, Record<string, unknown>> = {
   simclr: { "method.temperature": 0.2 },
@@ -96,7 +96,7 @@ describe.each(methodNames)("%s", (name) => {
   });
 
   test("has the loss that it names a collapse where all images are one", async () => {
-    const still = { "views.flip": 0, "views.gray": 0, "views.jitter.p": 0, "optimizer.rate": 0 };
+    const still = { "views.0.flip": 0, "views.0.steps": [], "optimizer.rate": 0 };
     const config = await tinyOf(name, still);
     const { method, settings } = methodOf(config);
     const grey = { ...noise(64), pixels: new Uint8Array(noise(64).pixels.length).fill(100) };

@@ -10,9 +10,9 @@ import { size } from "../../../core/shape.ts";
 import { input, reshape, state, type Tensor } from "../../../core/tensor.ts";
 import { compileStep } from "../../../core/train/step.ts";
 import { backends } from "../../backends.ts";
-import { viewRows } from "../../viewRows.ts";
+import { boxRows } from "../../viewRows.ts";
 import { run } from "../run.ts";
-import { tiny } from "../train/runs.ts";
+import { plain } from "../train/runs.ts";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -108,7 +108,7 @@ describe("in a run", () => {
     compileStep(backend, sgd(), {
       ...{ method: keeping, settings: drops, encoder: () => resnet18(), batch: COUNT / shards, shards },
       images: { count: COUNT, height: SIDE, width: SIDE },
-      views: { ...tiny().views, mean: [0, 0, 0], std: [1, 1, 1] },
+      ...plain,
     });
 
   /** What is kept of ones after each of these steps, in turn. */
@@ -117,8 +117,8 @@ describe("in a run", () => {
     const batch = COUNT / shards;
     memory.write(trace.pixels, new Uint8Array(COUNT * SIDE * SIDE * 3).fill(255));
     memory.write(trace.index, new Uint32Array(batch));
-    for (const rows of trace.rows)
-      memory.write(rows, viewRows(Array(batch).fill({ height: SIDE, width: SIDE })));
+    for (const [boxes] of trace.rows)
+      memory.write(boxes, boxRows(Array(batch).fill({ height: SIDE, width: SIDE })));
     const results: string[] = [];
     for (const step of steps) {
       for (let shard = 0; shard < shards; shard++) {

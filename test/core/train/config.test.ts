@@ -28,11 +28,15 @@ describe("recipes", () => {
     expect(resolved()).toMatchObject({
       method: { name: "simclr", temperature: 0.5, projector: { outputs: 128 } },
       encoder: { name: "resnet18", width: 64, stem: "auto" },
-      views: {
-        crop: { scale: [0.08, 1] },
-        jitter: { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 },
-        gray: 0.2,
-      },
+      views: [
+        {
+          crop: { scale: [0.08, 1] },
+          steps: [
+            { colorJitter: { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 } },
+            { grayscale: { p: 0.2 } },
+          ],
+        },
+      ],
       optimizer: { name: "sgd", rate: 0.06, per: 128, momentum: 0.9, decay: 5e-4 },
       schedule: "cosine",
     });
@@ -50,7 +54,7 @@ describe("a setting", () => {
   test("is a path and a value, JSON where it is JSON", () => {
     expect(parseSetting("encoder.width=16")).toEqual({ path: ["encoder", "width"], value: 16 });
     expect(parseSetting("encoder.stem=cifar")).toEqual({ path: ["encoder", "stem"], value: "cifar" });
-    expect(parseSetting("views.crop.scale=[0.2,1]").value).toEqual([0.2, 1]);
+    expect(parseSetting("views.0.crop.scale=[0.2,1]").value).toEqual([0.2, 1]);
     expect(parseSetting("a=b=c")).toEqual({ path: ["a"], value: "b=c" });
     expect(() => parseSetting("encoder.width")).toThrow("--set takes key.path=value; got encoder.width");
     expect(() => parseSetting("=3")).toThrow("--set takes key.path=value; got =3");
@@ -66,7 +70,7 @@ describe("a setting", () => {
 
   test("leaves the recipe as it was", () => {
     const before = structuredClone(recipe);
-    resolved("encoder.width=16", "views.crop.scale=[0.5,1]");
+    resolved("encoder.width=16", "views.0.crop.scale=[0.5,1]");
     expect(recipe).toEqual(before);
   });
 
@@ -104,10 +108,10 @@ describe("refused, with its path, is", () => {
     ["text for a number", "epochs=many", /epochs.*number/],
     ["a fraction for a count", "batchSize=1.5", /batchSize.*int/],
     ["a count below one", "encoder.width=0", /encoder\.width/],
-    ["a share above one", "views.flip=1.5", /views\.flip/],
-    ["a range upside down", "views.crop.scale=[1,0.5]", /views\.crop\.scale.*low <= high/],
-    ["a range of three", "views.crop.scale=[0.1,0.5,1]", /views\.crop\.scale/],
-    ["a deviation of zero", "views.std=[0,1,1]", /views\.std/],
+    ["a share above one", "views.0.flip=1.5", /views\.0\.flip/],
+    ["a range upside down", "views.0.crop.scale=[1,0.5]", /views\.0\.crop\.scale.*low <= high/],
+    ["a range of three", "views.0.crop.scale=[0.1,0.5,1]", /views\.0\.crop\.scale/],
+    ["a deviation of zero", "normalize.std=[0,1,1]", /normalize\.std/],
     ["a name that is none", "optimizer.name=sdg", /optimizer\.name.*sgd/],
     [
       "a method that is none",
@@ -121,8 +125,8 @@ describe("refused, with its path, is", () => {
   });
 
   test("every wrong key at once", () => {
-    const message = refusal("encoder.widht=3", "epochs=0", "views.flip=2");
-    for (const key of ["widht", "epochs", "views.flip"]) expect(message).toContain(key);
+    const message = refusal("encoder.widht=3", "epochs=0", "views.0.flip=2");
+    for (const key of ["widht", "epochs", "views.0.flip"]) expect(message).toContain(key);
   });
 
   test.each([[null], [3], ["text"], [[]]])("a recipe that is no object: %j", (value) => {

@@ -17,6 +17,12 @@ export const tiny = (settings: Record<string, unknown> = {}): RunConfig =>
     ),
   );
 
+/** Views that show what is cut out of their images, in its own colours. */
+export const plain: Pick<RunConfig, "views" | "normalize"> = {
+  views: [{ flip: 0, steps: [] }],
+  normalize: { mean: [0, 0, 0], std: [1, 1, 1] },
+};
+
 function imageSet(count: number, side: number, pixel: (at: number) => number): ImageSet {
   return {
     pixels: Uint8Array.from({ length: count * side * side * 3 }, (_, at) => pixel(at)),
