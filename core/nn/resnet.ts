@@ -19,6 +19,8 @@ export const stemFor = (height: number, width: number): Stem =>
   Math.min(height, width) < SMALL ? "cifar" : "imagenet";
 
 export interface ResnetOptions {
+  /** Channels of the images. */
+  channels?: number;
   /** Channels of the first stage, 64 in the paper. */
   width?: number;
   stem?: Stem;
@@ -86,15 +88,22 @@ const bottleneck: Block = Object.assign(
 /**
  * A residual network without its classifier: the mean over pixels of the last stage.
  *
- *     x [N, H, W, 3] -> features [N, 8 width expansion]
+ *     x [N, H, W, channels] -> features [N, 8 width expansion]
  *
  * He et al. 2016, table 1 (https://arxiv.org/abs/1512.03385), with torchvision's parameter names and initialisation.
  */
 const resnet =
   (block: Block, blocks: readonly number[]) =>
-  ({ width = 64, stem = "imagenet", zeroInitResidual = false }: ResnetOptions = {}): Encoder => {
+  ({
+    channels: colors = 3,
+    width = 64,
+    stem = "imagenet",
+    zeroInitResidual = false,
+  }: ResnetOptions = {}): Encoder => {
     const conv1 =
-      stem === "cifar" ? conv(3, width, 3, { padding: 1 }) : conv(3, width, 7, { stride: 2, padding: 3 });
+      stem === "cifar"
+        ? conv(colors, width, 3, { padding: 1 })
+        : conv(colors, width, 7, { stride: 2, padding: 3 });
     const bn1 = batchNorm(width);
     let channels = width;
     const stages = blocks.map((count, i) => {

@@ -15,6 +15,7 @@ const schema = z.strictObject({
     width: integer.max(1024).default(64), // channels of the first stage
     stem: z.enum(["auto", "cifar", "imagenet"]).default("auto"), // auto: by the images' size
     zeroInitResidual: z.boolean().optional(), // blocks start as the identity
+    sobel: z.boolean().optional(), // sees where brightness falls, not colours
   }),
   views: z.array(viewConfig).min(1),
   normalize: normalizeConfig,

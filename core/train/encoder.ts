@@ -1,12 +1,20 @@
-import { type Encoder, resnet18, resnet34, resnet50, resnet101, stemFor } from "../nn/index.ts";
+import { type Encoder, layer, resnet18, resnet34, resnet50, resnet101, stemFor } from "../nn/index.ts";
+import { sobel } from "../ops/index.ts";
 import type { RunConfig } from "./config.ts";
 
 const encoders = { resnet18, resnet34, resnet50, resnet101 };
 
 /** The encoder that a config asks for, for images of this size. */
 export function encoderOf(
-  { encoder: { name, stem, ...options } }: RunConfig,
+  { encoder: { name, stem, sobel: filtered = false, ...options } }: RunConfig,
   { height, width }: { height: number; width: number },
 ): Encoder {
-  return encoders[name]({ ...options, stem: stem === "auto" ? stemFor(height, width) : stem });
+  const given = { ...options, stem: stem === "auto" ? stemFor(height, width) : stem };
+  if (!filtered) return encoders[name](given);
+  const net = encoders[name]({ ...given, channels: 2 });
+  const { dimension, state } = net;
+  return Object.assign(
+    layer(state, (x, mode) => net(sobel(x), mode)),
+    { dimension },
+  );
 }
