@@ -1,5 +1,5 @@
 /**
- * exp, log and cos in plain double arithmetic: the same bits on every machine and in every version of Node.
+ * exp, log, cos and sin in plain double arithmetic: the same bits on every machine and in every version of Node.
  *
  * JavaScript leaves the last bits of Math.exp and its kin to the engine, and V8 has changed them between
  * releases. Here only + - * / and floor are used, which IEEE 754 fixes. The polynomials are fdlibm's
@@ -57,8 +57,14 @@ export function log(x: number): number {
 }
 
 /** The cosine of x radians, for |x| <= 1e6 (throws beyond, where the reduction would lose digits). */
-export function cos(x: number): number {
-  if (!(x >= -1e6 && x <= 1e6)) throw new RangeError(`cos: x must lie within [-1e6, 1e6]; got ${x}`);
+export const cos = (x: number): number => cosineLater("cos", x, 0);
+
+/** The sine of x radians, for |x| <= 1e6 (throws beyond). */
+export const sin = (x: number): number => cosineLater("sin", x, 3);
+
+/** The cosine of x after so many quarter turns; of three, it is the sine. */
+function cosineLater(name: string, x: number, quarters: number): number {
+  if (!(x >= -1e6 && x <= 1e6)) throw new RangeError(`${name}: x must lie within [-1e6, 1e6]; got ${x}`);
   const n = Math.floor(x * 0.6366197723675814 + 0.5);
   const t = x - n * 1.5707963267341256; // pi / 2 in two parts of 33 bits and a tail
   const w = n * 6.077100506303966e-11;
@@ -66,7 +72,7 @@ export function cos(x: number): number {
   const tail = n * 2.0222662487959506e-21 - (t - r - w);
   const y = r - tail;
   const dy = r - y - tail; // y + dy = x - n pi / 2, |y| <= pi / 4
-  const quadrant = n - 4 * Math.floor(n / 4);
+  const quadrant = n + quarters - 4 * Math.floor((n + quarters) / 4);
   const value = quadrant % 2 === 0 ? cosine(y, dy) : sine(y, dy);
   return quadrant === 1 || quadrant === 2 ? -value : value;
 }

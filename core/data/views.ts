@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { exp, log } from "../math.ts";
-import { between, probability, type Step } from "../ops/augmentation.ts";
+import { between, type Extents, probability, type Step } from "../ops/augmentation.ts";
 import { BOX, Box } from "../ops/crop.ts";
 import * as ops from "../ops/index.ts";
 import { type Stream, stream } from "../random.ts";
@@ -48,6 +48,14 @@ export function viewsOf(views: readonly ViewConfig[], count: number): ViewConfig
   return all;
 }
 
+/** Extents of a view as it is cut out of an image, then as each step leaves it. */
+export function extentsOf({ size, steps }: ViewConfig, image: Extents): Extents[] {
+  const all = [{ height: size ?? image.height, width: size ?? image.width }];
+  for (const [step, config] of steps.map(stepOf))
+    all.push(step.extents?.(config, all.at(-1)!) ?? all.at(-1)!);
+  return all;
+}
+
 /** What is drawn for each view: rows of the crop's, then of each step's, with their numbers of columns. */
 export const columnsOf = ({ steps }: ViewConfig): number[] => [
   BOX,
@@ -67,7 +75,7 @@ export interface Positions {
  * Draws the views at the positions first .. first + count - 1 of an epoch:
  *
  *     rows: one array a table of `columnsOf(view)`, each [count, columns]
- *     extents(i): height and width of the i-th view's image
+ *     extents(i): height and width of the i-th view's image, which is the view's where it has no size of its own
  *
  * Row i depends on (seed, epoch, first + i, view) alone. Allocates nothing a row. Throws RangeError where rows lack room.
  */
@@ -75,7 +83,7 @@ export function drawViews(
   rows: readonly Float32Array[],
   view: ViewConfig,
   { seed, epoch, first, count, view: which }: Positions,
-  extents: (i: number) => { height: number; width: number },
+  extents: (i: number) => Extents,
 ): void {
   const columns = columnsOf(view);
   for (const [table, each] of columns.entries())
@@ -85,13 +93,14 @@ export function drawViews(
       );
   const random = stream(seed, "views", epoch);
   const drawn = view.steps.map(stepOf);
+  const seen = extentsOf(view, extents(0)); // views of a batch are of one size, whatever their images
   for (let i = 0; i < count; i++) {
     random.at(first + i, which);
     const { height, width } = extents(i);
     drawCrop(rows[0], i * BOX, view.crop, random, height, width);
     rows[0][i * BOX + Box.flip] = Number(random.uniform() < view.flip);
     for (let step = 0; step < drawn.length; step++)
-      drawn[step][0].sample(rows[step + 1], i * columns[step + 1], drawn[step][1], random);
+      drawn[step][0].sample(rows[step + 1], i * columns[step + 1], drawn[step][1], random, seen[step]);
   }
 }
 

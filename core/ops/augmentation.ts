@@ -6,6 +6,12 @@ import type { Tensor } from "../tensor.ts";
 
 type Inputs = [x: Tensor, rows: Tensor];
 
+/** Pixels of a view. */
+export interface Extents {
+  readonly height: number;
+  readonly width: number;
+}
+
 /** What makes an op on views a step of recipes, where it stands under its name. */
 export interface Step<Config> {
   readonly name: string;
@@ -13,8 +19,10 @@ export interface Step<Config> {
   readonly config: ZodType<Config>;
   /** Numbers that are drawn for each view: the columns of the op's rows. */
   readonly columns: number;
-  /** Draws the numbers of one view, from `rows[at]` on. Allocates nothing. */
-  sample(rows: Float32Array, at: number, config: Config, random: Stream): void;
+  /** Draws the numbers of one view of these extents, from `rows[at]` on. Allocates nothing. */
+  sample(rows: Float32Array, at: number, config: Config, random: Stream, view: Extents): void;
+  /** What becomes of a view's extents; they stay where nothing is said. */
+  extents?(config: Config, view: Extents): Extents;
   /** Views [N, H, W, 3] in 0 .. 1, changed as the rows [N, columns] say. */
   apply(x: Tensor, rows: Tensor, config: Config): Tensor;
 }
@@ -46,6 +54,7 @@ export function augmentation<Config, A extends object = Record<string, never>>({
   config,
   columns,
   sample,
+  extents,
   apply = (self, x, rows) => self(...([x, rows, {}] as unknown as Parameters<typeof self>)),
   exampleRows,
   ...definition
@@ -63,7 +72,7 @@ export function augmentation<Config, A extends object = Record<string, never>>({
   });
   return Object.assign(self, {
     step: {
-      ...{ name, config, columns, sample },
+      ...{ name, config, columns, sample, extents },
       apply: (x: Tensor, rows: Tensor, config: Config) => apply(self, x, rows, config),
     },
   });

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { stepOf, type ViewConfig } from "../data/views.ts";
+import { extentsOf, stepOf, type ViewConfig } from "../data/views.ts";
+import type { Extents } from "../ops/augmentation.ts";
 import { crop, normalizeColor } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -13,16 +14,8 @@ export const normalizeConfig = z.strictObject({
 
 export type NormalizeConfig = z.infer<typeof normalizeConfig>;
 
-interface Extents {
-  height: number;
-  width: number;
-}
-
-/** Pixels of a view. */
-export const viewExtents = ({ size }: ViewConfig, images: Extents): Extents => ({
-  height: size ?? images.height,
-  width: size ?? images.width,
-});
+/** Extents of a finished view. */
+export const viewExtents = (view: ViewConfig, images: Extents): Extents => extentsOf(view, images).at(-1)!;
 
 /**
  * Views of the indexed images as drawn in `rows` (data/views.ts), normalised.
@@ -33,11 +26,11 @@ export function augment(
   pixels: Tensor,
   index: Tensor,
   [boxes, ...rows]: readonly Tensor[],
-  extents: Extents,
   view: ViewConfig,
   normalize: NormalizeConfig,
 ): Tensor {
-  const cut = crop(pixels, index, boxes, extents);
+  const [, height, width] = pixels.shape;
+  const cut = crop(pixels, index, boxes, extentsOf(view, { height, width })[0]);
   const changed = view.steps
     .map(stepOf)
     .reduce((x, [step, config], i) => step.apply(x, rows[i], config), cut);

@@ -15,7 +15,7 @@ import {
   type Values,
   valuesOf,
 } from "../tensor.ts";
-import { augment, type NormalizeConfig, viewExtents } from "./augment.ts";
+import { augment, type NormalizeConfig } from "./augment.ts";
 import { sampleKeys } from "./sampleKeys.ts";
 
 export interface TraceOptions {
@@ -62,9 +62,7 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
   const index = input([batch], "u32");
   const made = viewsOf(options.views, method.views);
   const rows = made.map((view) => columnsOf(view).map((columns) => input([batch, columns])));
-  const views = made.map((view, i) =>
-    augment(pixels, index, rows[i], viewExtents(view, images), view, options.normalize),
-  );
+  const views = made.map((view, i) => augment(pixels, index, rows[i], view, options.normalize));
 
   const schedules = method.schedules?.(settings, batch) ?? {};
   const given = mapValues(schedules, ({ shape, dtype }) => input(shape, dtype));

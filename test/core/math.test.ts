@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cos, exp, log } from "../../core/math.ts";
+import { cos, exp, log, sin } from "../../core/math.ts";
 import { stream } from "../../core/random.ts";
 
 const u = stream(1, "math.test");
@@ -41,11 +41,18 @@ test("cos equals Math.cos, relative to the value near its zeros too", () => {
   expect([cos(0), cos(Math.PI)]).toEqual([1, -1]);
 });
 
-test("cos refuses angles that its reduction cannot hold", () => {
+test("sin equals Math.sin, relative to the value near its zeros too", () => {
+  const zeros = Array.from({ length: 2000 }, (_, i) => (i - 1000) * Math.PI);
+  expect(worst([...many(-7, 7), ...many(-1e6, 1e6), ...zeros], sin, Math.sin)).toBeLessThan(1e-14);
+  expect([sin(0), sin(Math.PI / 2), sin(-Math.PI / 2)]).toEqual([0, 1, -1]);
+});
+
+test("cos and sin refuse angles that their reduction cannot hold", () => {
+  expect(() => sin(-1e7)).toThrow("sin: x must lie within [-1e6, 1e6]; got -10000000");
   expect(() => cos(1e7)).toThrow("cos: x must lie within [-1e6, 1e6]; got 10000000");
 });
 
-test("the bits of exp, log and cos are these on every machine", () => {
+test("the bits of exp, log, cos and sin are these on every machine", () => {
   // Made by this module; they guard against an engine that contracts a * b + c or reorders a sum.
   const bits = new Float64Array([
     exp(0.7),
@@ -55,8 +62,10 @@ test("the bits of exp, log and cos are these on every machine", () => {
     cos(1),
     cos(2.5),
     cos(100.25),
+    sin(1),
+    sin(-100.25),
   ]);
   expect(Buffer.from(bits.buffer).toString("hex")).toBe(
-    "878926612a1c0040949db5b95b16ef3c21a7bdfc7843f3bf311e795995d722408c06b50f284ae13f7d8b85eff7a2e9bfecb0a62bc7beee3f",
+    "878926612a1c0040949db5b95b16ef3c21a7bdfc7843f3bf311e795995d722408c06b50f284ae13f7d8b85eff7a2e9bfecb0a62bc7beee3fee0c098f54edea3f5cc30d9800bfd13f",
   );
 });
