@@ -50,6 +50,7 @@ describe("an encoder that sees through Sobel's filters", () => {
     const state = await stateAt(training, 1);
     training.free();
     expect(state.get("encoder.conv1.weight")?.shape).toEqual([4, 2, 3, 3]);
+    expect(new Set(state.get("encoder.bn1.running_mean")?.data)).not.toContain(0); // it saw the batch
     expect([...state.values()].every(({ data }) => data.every(Number.isFinite))).toBe(true);
   });
 });
