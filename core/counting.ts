@@ -14,18 +14,22 @@ export function countingBackend({ name, description, alignment, arenas, scratch 
   const nothing = () => {
     throw new Error("counting: there is nothing to read");
   };
+  const allocate = (bytes: number) => {
+    const storage = { bytes, free: () => void held.delete(storage) };
+    held.set(storage, Math.ceil((bytes + GUARD) / GUARD) * GUARD);
+    return storage;
+  };
   return {
     backend: {
       ...{ name, description, alignment, arenas, scratch },
       limits: { tensor: Infinity, storage: Infinity, total: Infinity },
-      allocate(bytes) {
-        const storage = { bytes, free: () => void held.delete(storage) };
-        held.set(storage, Math.ceil((bytes + GUARD) / GUARD) * GUARD);
-        return storage;
-      },
+      allocate,
       write() {},
       read: nothing,
-      compile: async () => ({ run: nothing, free() {} }),
+      async compile(commands) {
+        const { free } = allocate(ARGUMENTS * commands.length);
+        return { run: nothing, free };
+      },
       usage: () => ({ bytes: total(), storages: held.size }),
       async close() {},
     },
@@ -35,3 +39,6 @@ export function countingBackend({ name, description, alignment, arenas, scratch 
 
 /** Bytes beyond a storage's end that are to be readable: see `Backend.allocate`. */
 const GUARD = 64;
+
+/** Bytes that backends hold for the arguments of a command, at most. */
+const ARGUMENTS = 256;

@@ -13,9 +13,12 @@ export async function checkRoom(config: RunConfig, images: Extents, backend: Bac
   const refusal = refusalOf(backend, await needsOf(config, images, backend));
   if (!refusal) return;
   const { needed, available, limit } = refusal;
+  const rounded = [needed[limit], available[limit]].map(inWords);
+  const [needs, has] =
+    rounded[0] === rounded[1] ? [`${needed[limit]} bytes`, `${available[limit]} bytes`] : rounded;
   throw new RangeError(
-    `pretrain: a step on ${config.batchSize} images needs ${inWords(needed[limit])} of memory${withinOne[limit]}; ` +
-      `${backend.name} has ${inWords(available[limit])}; ${await remedy(config, images, backend, limit)}`,
+    `pretrain: a step on ${config.batchSize} images needs ${needs} of memory${withinOne[limit]}; ` +
+      `${backend.name} has ${has}; ${await remedy(config, images, backend, limit)}`,
   );
 }
 
