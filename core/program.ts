@@ -14,11 +14,56 @@ export interface Assignment {
 export interface Program {
   /** Runs one segment, or all in order. */
   run(segment?: number): Promise<void>;
-  /** Bytes of intermediate tensors as planned, in how many arenas, and number of kernel runs. */
-  readonly memory: { readonly bytes: number; readonly arenas: readonly number[]; readonly commands: number };
+  /** Bytes of intermediate tensors as planned, of each arena and of the largest tensor, and number of kernel runs. */
+  readonly memory: {
+    readonly bytes: number;
+    readonly arenas: readonly number[];
+    readonly largest: number;
+    readonly commands: number;
+  };
   /** The storages of intermediate tensors: what a test fills with NaN. */
   readonly arenas: readonly Storage[];
   free(): void;
+}
+
+/** Bytes: all together, in one storage, and in one tensor. What a program needs, or a backend has. */
+export interface Needs {
+  readonly total: number;
+  readonly storage: number;
+  readonly tensor: number;
+}
+
+/** A program needs more than its backend has. */
+export class PlanError extends RangeError {
+  override name = "PlanError";
+  readonly needed: Needs;
+  readonly available: Needs;
+  /** Which of them is exceeded. */
+  readonly limit: keyof Needs;
+
+  constructor(backend: string, needed: Needs, available: Needs, limit: keyof Needs) {
+    super(
+      `program: intermediate tensors need ${needed[limit]} bytes${withinOne[limit]}; ` +
+        `${backend} has ${available[limit]}; use a smaller batch`,
+    );
+    this.needed = needed;
+    this.available = available;
+    this.limit = limit;
+  }
+}
+
+/** Words for that of which the bytes are counted. */
+export const withinOne: Record<keyof Needs, string> = {
+  total: "",
+  storage: " in one arena",
+  tensor: " in one tensor",
+};
+
+/** Throws PlanError where a backend has not got what is needed, beside what it holds already. */
+export function checkNeeds({ name, limits, usage }: Backend, needed: Needs): void {
+  const available: Needs = { ...limits, total: Math.max(0, limits.total - usage().bytes) };
+  for (const limit of ["total", "tensor", "storage"] as const)
+    if (needed[limit] > available[limit]) throw new PlanError(name, needed, available, limit);
 }
 
 /** Rounded up to a multiple. */
@@ -54,7 +99,7 @@ interface Step {
  * values are moved to their targets at its end, or computed there at once where nobody could tell the difference.
  *
  * Dead code never enters (only what assignments need is traced), intermediate tensors share memory by liveness.
- * Throws where a tensor exceeds the backend's limits, naming the bytes.
+ * Throws PlanError where intermediate tensors exceed the backend's limits, before any memory is taken for them.
  */
 export async function compile(
   backend: Backend,
@@ -173,15 +218,12 @@ async function assemble(
   });
 
   const { sizes } = planArenas([...plans.values()], backend.arenas);
-  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
-  const left = Math.max(0, backend.limits.total - backend.usage().bytes);
-  const room = Math.min(left, backend.limits.storage * backend.arenas);
-  const largest = Math.max(0, ...[...plans.values()].map(({ bytes }) => bytes));
-  if (total > room || largest > backend.limits.tensor || Math.max(0, ...sizes) > backend.limits.storage)
-    throw new RangeError(
-      `program: intermediate tensors need ${total} bytes (the largest ${largest}); ${backend.name} has ${room} ` +
-        `(${backend.limits.tensor} a tensor); use a smaller batch`,
-    );
+  const needed: Needs = {
+    total: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    storage: Math.max(0, ...sizes),
+    tensor: Math.max(0, ...[...plans.values()].map(({ bytes }) => bytes)),
+  };
+  checkNeeds(backend, needed);
   const arenas = sizes.map((bytes) => backend.allocate(bytes));
 
   const locate = (x: Tensor | Location): Location => {
@@ -208,7 +250,7 @@ async function assemble(
   });
   return {
     run: (segment) => executable.run(segment),
-    memory: { bytes: total, arenas: sizes, commands: commands.length },
+    memory: { bytes: needed.total, arenas: sizes, largest: needed.tensor, commands: commands.length },
     arenas,
     free() {
       executable.free();

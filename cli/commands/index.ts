@@ -3,3 +3,4 @@ export { doctor } from "./doctor.ts";
 export { evaluate } from "./eval.ts";
 export { extract } from "./extract.ts";
 export { pretrain } from "./pretrain.ts";
+export { recipes } from "./recipes.ts";

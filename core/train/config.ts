@@ -2,14 +2,40 @@ import { z } from "zod";
 import { viewConfig } from "../data/views.ts";
 import type { Method } from "../methods/index.ts";
 import * as methods from "../methods/index.ts";
+import { schemaOf } from "./allowed.ts";
 import { normalizeConfig } from "./augment.ts";
+import { ConfigError } from "./configError.ts";
 import { optimizerConfig, scheduleConfig } from "./optimizer.ts";
+import { parse } from "./problems.ts";
+import { isRecord } from "./records.ts";
+import { type Setting, withSetting } from "./settings.ts";
+
+export { ConfigError } from "./configError.ts";
+export { parseSetting } from "./settings.ts";
 
 const integer = z.int().positive();
 
+const byName = new Map<string, Method>(
+  Object.values(methods).flatMap((value) => (isMethod(value) ? [[value.name, value]] : [])),
+);
+
+function isMethod(value: unknown): value is Method {
+  return typeof value === "object" && value !== null && "step" in value;
+}
+
+/** A method's name and its own settings. */
+const [first, ...others] = [...byName.values()].map(({ name, config }) => {
+  if (!(config instanceof z.ZodObject)) throw new Error(`config: the settings of ${name} are no object`);
+  return z.strictObject({ name: z.literal(name), ...config.shape });
+});
+const methodConfig: z.ZodType<{ name: string; [setting: string]: unknown }> = z.discriminatedUnion("name", [
+  first,
+  ...others,
+]);
+
 /** A run, resolved: everything needed to repeat it on the same images. */
 const schema = z.strictObject({
-  method: z.looseObject({ name: z.string() }), // the rest is the method's own schema
+  method: methodConfig,
   encoder: z.strictObject({
     name: z.enum(["resnet18", "resnet34", "resnet50", "resnet101"]).default("resnet18"),
     width: integer.max(1024).default(64), // channels of the first stage
@@ -30,83 +56,30 @@ const schema = z.strictObject({
 
 export type RunConfig = z.infer<typeof schema>;
 
-/** A recipe's text could not be made a run: which keys are wrong, and how. */
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
+/** What a run's config may hold, as a JSON Schema. */
+export const configSchema = schemaOf(schema);
 
-const byName = new Map<string, Method>(
-  Object.values(methods).flatMap((value) => (isMethod(value) ? [[value.name, value]] : [])),
-);
-
-function isMethod(value: unknown): value is Method {
-  return typeof value === "object" && value !== null && "step" in value;
-}
-
-/** The method of a config, and its own settings. Throws ConfigError where there is none of that name. */
+/** The method of a config, and its own settings. */
 export function methodOf({ method: { name, ...settings } }: RunConfig): {
   method: Method;
   settings: unknown;
 } {
-  const method = byName.get(name);
-  if (!method)
-    throw new ConfigError(
-      `config: method.name: there is no ${name}; there is ${[...byName.keys()].join(", ")}`,
-    );
+  const method = byName.get(name)!; // the schema knows no others
   return { method, settings: parse(method.config, settings, "method") };
 }
 
-function parse<T>(type: z.ZodType<T>, value: unknown, ...prefix: string[]): T {
-  const result = type.safeParse(value);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) =>
-    [[...prefix, ...path].join("."), message].filter(Boolean).join(": "),
-  );
-  throw new ConfigError(`config: ${problems.join("; ")}`);
-}
-
-/** Sets `a.b.c` in a copy of a nested record. */
-function withValue(
-  record: Record<string, unknown>,
-  [key, ...rest]: string[],
-  value: unknown,
-): Record<string, unknown> {
-  if (Array.isArray(record))
-    return Object.assign([...record], withValue({ ...record }, [key, ...rest], value));
-  const inner = record[key];
-  if (!rest.length) return { ...record, [key]: value };
-  const isRecord = typeof inner === "object" && inner !== null;
-  return { ...record, [key]: withValue(isRecord ? (inner as Record<string, unknown>) : {}, rest, value) };
-}
-
-/** `key.path=value`, the value as JSON where it is JSON, else as text. */
-export function parseSetting(text: string): { path: string[]; value: unknown } {
-  const at = text.indexOf("=");
-  if (at < 1) throw new ConfigError(`config: --set takes key.path=value; got ${text}`);
-  const [path, raw] = [text.slice(0, at).split("."), text.slice(at + 1)];
-  try {
-    return { path, value: JSON.parse(raw) };
-  } catch {
-    return { path, value: raw };
-  }
-}
-
 /**
- * A run's config from a recipe and overrides, applied in order, with all defaults filled in.
+ * A run's config from a recipe (as `readRecipe` gives it, without `extends`) and settings, applied in order, with all
+ * defaults filled in. What a recipe says of itself, `sources` and `$schema`, is left out.
  *
- * Throws ConfigError naming every unknown or ill-typed key with its path.
+ * Throws ConfigError naming every unknown or ill-typed key with its path and what is allowed there.
  */
-export function resolveConfig(
-  recipe: unknown,
-  settings: { path: string[]; value: unknown }[] = [],
-): RunConfig {
-  if (typeof recipe !== "object" || recipe === null)
-    throw new ConfigError("config: a recipe is a JSON object");
-  const raw = settings.reduce(
-    (record, { path, value }) => withValue(record, path, value),
-    recipe as Record<string, unknown>,
-  );
-  const config = parse(schema, raw);
+export function resolveConfig(recipe: unknown, settings: Setting[] = []): RunConfig {
+  if (!isRecord(recipe)) throw new ConfigError("config: a recipe is a JSON object");
+  if ("extends" in recipe)
+    throw new ConfigError("config: extends: only a recipe that is read from a file can extend another");
+  const { $schema: _, sources: __, ...record } = recipe;
+  const config = parse(schema, settings.reduce(withSetting, record));
   const { settings: own } = methodOf(config);
   return { ...config, method: { name: config.method.name, ...(own as object) } };
 }

@@ -59,28 +59,24 @@ const momentum = share.default(0.9);
 const moving = rule.extend({ momentum: share.optional() });
 
 /** The update rule of a run. A rule of `parameters` may override what stands before it; later ones override earlier. */
-export const optimizerConfig = z.discriminatedUnion(
-  "name",
-  [
-    z.strictObject({
-      name: z.literal("sgd").default("sgd"),
-      ...{ ...common, momentum, decay, nesterov: z.boolean().optional(), parameters: rules(moving) },
-    }),
-    z.strictObject({
-      name: z.literal("lars"),
-      ...{ ...common, momentum, decay },
-      trust: positive.default(0.001), // eta; You et al. 2017
-      parameters: rules(moving.extend({ exclude: z.boolean().optional() })),
-    }),
-    z.strictObject({
-      name: z.literal("adamw"),
-      ...{ ...common, beta1: beta.default(0.9), beta2: beta.default(0.999), eps: positive.default(1e-8) }, // PyTorch's
-      decay: atLeast0.default(0.01), // PyTorch's
-      parameters: rules(rule),
-    }),
-  ],
-  { error: ({ code }) => (code === "invalid_union" ? "must be sgd, lars or adamw" : undefined) },
-);
+export const optimizerConfig = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.literal("sgd").default("sgd"),
+    ...{ ...common, momentum, decay, nesterov: z.boolean().optional(), parameters: rules(moving) },
+  }),
+  z.strictObject({
+    name: z.literal("lars"),
+    ...{ ...common, momentum, decay },
+    trust: positive.default(0.001), // eta; You et al. 2017
+    parameters: rules(moving.extend({ exclude: z.boolean().optional() })),
+  }),
+  z.strictObject({
+    name: z.literal("adamw"),
+    ...{ ...common, beta1: beta.default(0.9), beta2: beta.default(0.999), eps: positive.default(1e-8) }, // PyTorch's
+    decay: atLeast0.default(0.01), // PyTorch's
+    parameters: rules(rule),
+  }),
+]);
 
 const warmup = z
   .strictObject({
@@ -101,14 +97,7 @@ const shaped = z.discriminatedUnion("name", [
 ]);
 
 /** How the rate goes over a run; `"cosine"` is the cosine to 0 without warm-up. */
-export const scheduleConfig = z.union([z.literal("cosine"), shaped], { error: wrongSchedule });
-
-/** A union tells only that nothing fits; this tells what does not fit. */
-function wrongSchedule({ input }: { input?: unknown }): string {
-  const found = typeof input === "object" && input !== null ? shaped.safeParse(input).error : undefined;
-  if (!found) return 'must be "cosine", or an object whose name is cosine or step';
-  return found.issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
-}
+export const scheduleConfig = z.union([z.literal("cosine"), shaped]);
 
 type OptimizerConfig = z.infer<typeof optimizerConfig>;
 

@@ -1,16 +1,15 @@
 import type { Backend } from "../backend.ts";
 import type { ImageSet } from "../data/source.ts";
-import { type Method, stateOf } from "../methods/index.ts";
+import { stateOf } from "../methods/index.ts";
 import { size } from "../shape.ts";
-import { localAggregator } from "./aggregator.ts";
-import { viewExtents } from "./augment.ts";
 import { type Batch, createBatch, stepsPerEpoch } from "./batches.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { compileRun } from "./compileRun.ts";
 import { methodOf, type RunConfig } from "./config.ts";
-import { encoderOf } from "./encoder.ts";
 import { optimizerOf, ratesOf } from "./optimizer.ts";
+import { checkRoom } from "./room.ts";
 import { exportState, importState, initialise } from "./state.ts";
-import { compileStep, metricsAt, RING, type Step } from "./step.ts";
+import { metricsAt, RING, type Step } from "./step.ts";
 
 /** The scalars of one step, `loss` first. */
 export interface Metrics {
@@ -40,29 +39,25 @@ export interface Training {
   free(): void;
 }
 
-/** Compiles a run and brings it to its first step, or to where a checkpoint left it. */
+/**
+ * Compiles a run and brings it to its first step, or to where a checkpoint left it. Throws before any memory is taken
+ * where the backend has too little for it, with the bytes and the settings that would fit.
+ */
 export async function openTraining(
   config: RunConfig,
   images: ImageSet,
   backend: Backend,
   { from }: { from?: Checkpoint } = {},
 ): Promise<Training> {
-  const { method, settings } = methodOf(config);
+  const { method } = methodOf(config);
   const optimizer = optimizerOf(config);
   const perEpoch = stepsPerEpoch(images.count, config.batchSize);
   const steps = perEpoch * config.epochs;
   const rateAt = ratesOf(config, perEpoch);
 
-  const shards = shardsOf(config, method);
-  const compiled = await compileStep(backend, optimizer, {
-    ...{ method, settings, images, shards },
-    ...{ views: config.views, normalize: config.normalize },
-    encoder: () => encoderOf(config, viewExtents(config.views[0], images)),
-    batch: config.batchSize / shards,
-    group: config.norm.group,
-  });
+  await checkRoom(config, images, backend);
+  const { step: compiled, aggregator, shards } = await compileRun(config, images, backend);
   const { memory, trace, parameters, gradient, update } = compiled;
-  const aggregator = await localAggregator(backend, memory, compiled.vector, shards);
   const state = stateOf(trace.nets);
   memory.write(trace.pixels, images.pixels);
   if (from) importState(memory, state, from.tensors, { arena: parameters, slots: optimizer.slots });
@@ -125,17 +120,4 @@ export async function openTraining(
       memory.free();
     },
   };
-}
-
-/** Equal shards of a batch, computed one after another. Throws where the method or the normalisation forbids them. */
-function shardsOf({ shards, batchSize, norm }: RunConfig, { name, sharding }: Method): number {
-  const refuse = (rule: string): never => {
-    throw new RangeError(`pretrain: shards: ${shards}: ${rule}`);
-  };
-  if (shards === 1) return shards;
-  if (sharding === "gathers") refuse(`${name} compares all images of a batch; it takes 1`);
-  if (batchSize % shards) refuse(`they must divide the batch, which has ${batchSize} images`);
-  if (!norm.group || (batchSize / shards) % norm.group)
-    refuse(`a shard of ${batchSize / shards} images must hold whole normalisation groups; set norm.group`);
-  return shards;
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../core/backend.ts";
 import { Memory } from "../../core/memory.ts";
 import { affine, relu, sum } from "../../core/ops/index.ts";
-import { compile, type Program } from "../../core/program.ts";
+import { compile, type Needs, PlanError, type Program } from "../../core/program.ts";
 import { input, part, state, type Tensor } from "../../core/tensor.ts";
 import { backends } from "../backends.ts";
 
@@ -21,15 +21,30 @@ for (const name of ["as, 2 threads", "wgsl"])
     });
     afterAll(() => backend?.close());
 
-    test("a program larger than the backend is refused with its bytes, and leaves nothing behind", async () => {
-      const segment = [{ target: state([]), value: sum(relu(double(input([512, 512])))) }];
-      const refusal =
-        /^program: intermediate tensors need (\d+) bytes \(the largest 1048\d{3}\); \w+ has (-?\d+) \(1000000 a tensor\); use a smaller batch$/;
-      const limits = { tensor: 1e6, storage: 1e6, total: before.bytes + 2e6 };
-      await expect(compile({ ...backend, limits }, memory, [segment])).rejects.toThrow(refusal);
-      memory.free();
-      expect(backend.usage()).toEqual(before);
-    });
+    test.each([
+      ["in one tensor", { tensor: 1e6 }, 1048640],
+      ["in one arena", { storage: 1e6 }, 1048640],
+      ["all together", { total: 1.5e6 }, 2 * 1048640],
+    ])(
+      "a program larger than the backend %s is refused with its bytes, and leaves nothing behind",
+      async (where, limit, least) => {
+        const segment = [{ target: state([]), value: sum(relu(double(input([512, 512])))) }];
+        const limits = { tensor: 1e9, storage: 1e9, total: 1e9, ...limit };
+        const usage = () => ({ ...backend.usage(), bytes: backend.usage().bytes - before.bytes }); // of others
+        const error = await compile({ ...backend, limits, usage }, memory, [segment]).catch((error) => error);
+        expect(error).toBeInstanceOf(PlanError);
+        const [[key, has]] = Object.entries(limit) as [[keyof Needs, number]];
+        const { needed, available } = error as PlanError;
+        expect(needed[key]).toBeGreaterThanOrEqual(least);
+        expect(available[key]).toBeLessThanOrEqual(has);
+        expect(error.message).toBe(
+          `program: intermediate tensors need ${needed[key]} bytes${key === "total" ? "" : ` ${where}`}; ` +
+            `${backend.name} has ${available[key]}; use a smaller batch`,
+        );
+        memory.free();
+        expect(backend.usage()).toEqual(before);
+      },
+    );
 
     test("a program of many steps reuses the memory of what nobody reads any more", async () => {
       let x: Tensor = input([1000]);

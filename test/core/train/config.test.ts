@@ -44,7 +44,7 @@ describe("recipes", () => {
 
   test("an unknown one is refused with those that there are", async () => {
     await expect(readRecipe("simclr-cifar11")).rejects.toThrow(
-      /^recipe: there is no simclr-cifar11; there is .*simclr-cifar10/,
+      /^recipe: there is no simclr-cifar11; did you mean simclr-cifar10\? there is .*simclr-cifar10/,
     );
     await expect(readRecipe("nowhere.json")).rejects.toThrow(/^recipe: nowhere.json cannot be read: ENOENT/);
   });
@@ -106,7 +106,7 @@ describe("refused, with its path, is", () => {
     ["an unknown group", "decoder.width=3", /decoder/],
     ["a key below a number", "epochs.first=3", /epochs/],
     ["text for a number", "epochs=many", /epochs.*number/],
-    ["a fraction for a count", "batchSize=1.5", /batchSize.*int/],
+    ["a fraction for a count", "batchSize=1.5", /batchSize.*whole number/],
     ["a count below one", "encoder.width=0", /encoder\.width/],
     ["a share above one", "views.0.flip=1.5", /views\.0\.flip/],
     ["a range upside down", "views.0.crop.scale=[1,0.5]", /views\.0\.crop\.scale.*low <= high/],
@@ -116,7 +116,7 @@ describe("refused, with its path, is", () => {
     [
       "a method that is none",
       "method.name=simclear",
-      /method\.name: there is no simclear; there is .*simclr/,
+      /method\.name: got "simclear"; did you mean simclr\? allowed: .*rotation/,
     ],
     ["a temperature of zero", "method.temperature=0", /method\.temperature/],
     ["a negative seed", "seed=-1", /seed/],

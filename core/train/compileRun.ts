@@ -1,0 +1,46 @@
+import type { Backend } from "../backend.ts";
+import type { Method } from "../methods/index.ts";
+import { type Aggregator, localAggregator } from "./aggregator.ts";
+import { viewExtents } from "./augment.ts";
+import { methodOf, type RunConfig } from "./config.ts";
+import { encoderOf } from "./encoder.ts";
+import { optimizerOf } from "./optimizer.ts";
+import { compileStep, type Step } from "./step.ts";
+
+/** The images of a run, as far as what is compiled depends on them. */
+export interface Extents {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** All programs of a run: a shard's step, and what adds shards up. Throws where the config forbids its shards. */
+export async function compileRun(
+  config: RunConfig,
+  images: Extents,
+  backend: Backend,
+): Promise<{ step: Step; aggregator: Aggregator; shards: number }> {
+  const { method, settings } = methodOf(config);
+  const shards = shardsOf(config, method);
+  const step = await compileStep(backend, optimizerOf(config), {
+    ...{ method, settings, images, shards },
+    ...{ views: config.views, normalize: config.normalize },
+    encoder: () => encoderOf(config, viewExtents(config.views[0], images)),
+    batch: config.batchSize / shards,
+    group: config.norm.group,
+  });
+  return { step, shards, aggregator: await localAggregator(backend, step.memory, step.vector, shards) };
+}
+
+/** Equal shards of a batch, computed one after another. Throws where the method or the normalisation forbids them. */
+function shardsOf({ shards, batchSize, norm }: RunConfig, { name, sharding }: Method): number {
+  const refuse = (rule: string): never => {
+    throw new RangeError(`pretrain: shards: ${shards}: ${rule}`);
+  };
+  if (shards === 1) return shards;
+  if (sharding === "gathers") refuse(`${name} compares all images of a batch; it takes 1`);
+  if (batchSize % shards) refuse(`they must divide the batch, which has ${batchSize} images`);
+  if (!norm.group || (batchSize / shards) % norm.group)
+    refuse(`a shard of ${batchSize / shards} images must hold whole normalisation groups; set norm.group`);
+  return shards;
+}

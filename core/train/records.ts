@@ -1,0 +1,19 @@
+export type JsonRecord = Record<string, unknown>;
+
+export const isRecord = (value: unknown): value is JsonRecord =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What lies at a path of a nested value; undefined where nothing does. */
+export const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (here, key) => (here as Record<PropertyKey, unknown> | undefined | null)?.[key],
+    value,
+  );
+
+/** All that is set in a record, with its path. A list is one leaf unless there are records or lists in it. */
+export function* leavesOf(value: unknown, path: readonly string[] = []): Generator<[string, unknown]> {
+  const isNested = Array.isArray(value) && value.some((each) => typeof each === "object");
+  if (isRecord(value) || isNested)
+    for (const [key, each] of Object.entries(value as object)) yield* leavesOf(each, [...path, key]);
+  else if (value !== undefined) yield [path.join("."), value];
+}
