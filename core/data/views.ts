@@ -24,8 +24,8 @@ const oneStep = z
 export const viewConfig = z.strictObject({
   repeat: z.int().positive().max(64).optional(), // views made in this way; where it stands alone, as many as the method takes
   size: z.int().positive().max(1024).optional(), // pixels of the view's side; the image's own where nothing is said
-  // A random resized crop: its share of the area, and width / height. The whole image where nothing is said.
-  crop: z.strictObject({ scale: range.default([0.08, 1]), ratio: range.default([3 / 4, 4 / 3]) }).optional(), // torchvision's defaults
+  // A random resized crop: its share of the area, and width / height (torchvision's defaults). The whole image where there is none.
+  crop: z.strictObject({ scale: range.default([0.08, 1]), ratio: range.default([3 / 4, 4 / 3]) }).optional(),
   flip: probability.default(0),
   steps: z.array(oneStep).default([]),
 });
