@@ -40,12 +40,18 @@ function isMethod(value: unknown): value is Method {
   return typeof value === "object" && value !== null && "step" in value;
 }
 
-/** The method of a config, and its own settings. Throws ConfigError where there is none of that name. */
-export function methodOf({ method: { name, ...settings } }: RunConfig): {
+/**
+ * The method of a config, and its own settings: `own` where that is its name, else one of the package's. Throws
+ * ConfigError where there is none of that name.
+ */
+export function methodOf(
+  { method: { name, ...settings } }: RunConfig,
+  own?: Method,
+): {
   method: Method;
   settings: unknown;
 } {
-  const method = byName.get(name);
+  const method = own?.name === name ? own : byName.get(name);
   if (!method)
     throw new ConfigError(
       `config: method.name: there is no ${name}; there is ${[...byName.keys()].join(", ")}`,
