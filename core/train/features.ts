@@ -60,7 +60,7 @@ export async function extractLayers(
 ): Promise<Map<string, FeatureRows>> {
   const { method, settings } = methodOf(config, own);
   const view = viewExtents(config.views, images);
-  const nets = method.build(() => encoderOf(config, view), settings);
+  const nets = method.build(() => encoderOf(config, view), settings, { samples: images.count });
   const memory = new Memory(backend);
   try {
     const encoder = encoderIn(nets, method.name);
