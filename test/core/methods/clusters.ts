@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { type Host, method } from "../../../core/methods/index.ts";
-import { type Encoder, type Layer, linear } from "../../../core/nn/index.ts";
+import { method } from "../../../core/methods/index.ts";
+import { linear } from "../../../core/nn/index.ts";
 import { mean, softmaxCrossEntropy, takeLabels } from "../../../core/ops/index.ts";
 import { stream } from "../../../core/random.ts";
-import { state, type Tensor } from "../../../core/tensor.ts";
+import { state } from "../../../core/tensor.ts";
 
 export const CLUSTERS = 4;
 
@@ -22,13 +22,6 @@ export function labelled(features: Float32Array, samples: number): Uint32Array<A
   });
 }
 
-interface Nets extends Record<string, Layer | Tensor> {
-  encoder: Encoder;
-  head: Layer;
-  labels: Tensor;
-  counter: Tensor;
-}
-
 /** What a method that learns from clusters does: DeepCluster, without its k-means. `tell` hears what is done when. */
 export const clusters = (tell: (event: string) => void = () => {}) =>
   method({
@@ -37,7 +30,7 @@ export const clusters = (tell: (event: string) => void = () => {}) =>
     views: 1,
     sharding: "separable",
 
-    build(makeEncoder, _config, { samples }): Nets {
+    build(makeEncoder, _config, { samples }) {
       const encoder = makeEncoder();
       return {
         ...{ encoder, head: linear(encoder.dimension, CLUSTERS) },
@@ -45,13 +38,13 @@ export const clusters = (tell: (event: string) => void = () => {}) =>
       };
     },
 
-    async beforeEpoch({ nets, features, samples, write, step }: Host<Nets>) {
+    async beforeEpoch({ nets, features, samples, write, step }) {
       tell(`clusters before step ${step}`);
       write(nets.labels, labelled(await features(), samples));
     },
 
     /** Uniform over the clusters that have members, with replacement. */
-    async sampler({ nets, read, seed, step, perEpoch }: Host<Nets>) {
+    async sampler({ nets, read, seed, step, perEpoch }) {
       tell(`order before step ${step}`);
       const members = new Map<number, number[]>();
       for (const [n, label] of (await read(nets.labels)).entries())
@@ -71,7 +64,7 @@ export const clusters = (tell: (event: string) => void = () => {}) =>
 
     afterStep: {
       every: () => 3,
-      async run({ nets, read, write, step }: Host<Nets>) {
+      async run({ nets, read, write, step }) {
         tell(`count after step ${step}`);
         const [count] = await read(nets.counter);
         write(nets.counter, Uint32Array.of(count + 1));
