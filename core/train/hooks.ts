@@ -3,7 +3,7 @@ import type { Batch } from "./batches.ts";
 
 /** What a method does on the host around its steps. */
 export interface Hooks {
-  /** Whether an epoch's batches are known only once it has begun. */
+  /** Whether it is known only once an epoch has begun which images it shows. */
   readonly waits: boolean;
   /** Before the batch of a step is drawn: begins an epoch, and arranges it. */
   before(step: number): Promise<void>;
@@ -16,7 +16,7 @@ export function createHooks(method: Method, about: Omit<Host, "step">, batch: Ba
   const every = method.afterStep?.every(about.config);
   let arranged = -1; // the epoch whose order is set
   return {
-    waits: Boolean(method.beforeEpoch ?? method.sampler),
+    waits: method.sampler !== undefined,
     async before(step) {
       const epoch = Math.floor(step / about.perEpoch);
       if (step % about.perEpoch === 0) await method.beforeEpoch?.(at(step));

@@ -11,13 +11,16 @@ export interface MonitorOptions {
   every?: number;
 }
 
+/** Looks at the end of an epoch; at nothing where the epoch is none of every so many. */
+export type Monitor = () => Promise<{ knn: number } | undefined>;
+
 const MOST = 5000; // queries, and images of the bank
 const K = 20; // solo-learn's WeightedKNNClassifier, which is the field's online kNN; the bank caps it
 const TEMPERATURE = 0.07; // the same; its distance is Euclidean by default, ours the cosine of Wu et al. 2018
 
 /**
- * Looks at a training at the end of an epoch: the kNN accuracy of its encoder as it stands, by running statistics, or
- * nothing where the epoch is none of every so many. It reads the parameters where they lie, and changes nothing.
+ * The kNN accuracy of a training's encoder as it stands, by running statistics. It reads the parameters where they lie,
+ * and changes nothing.
  *
  * Throws where the images have no labels or are fewer than two.
  */
@@ -25,7 +28,7 @@ export async function createMonitor(
   backend: Backend,
   training: Training,
   { images, every = 1 }: MonitorOptions,
-): Promise<() => Promise<{ knn: number } | undefined>> {
+): Promise<Monitor> {
   const { labels, classes } = images;
   if (!labels || images.count < 2)
     throw new Error("monitor: kNN takes two or more images with labels; a label is an image's folder");

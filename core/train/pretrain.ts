@@ -8,7 +8,7 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.t
 import type { RunConfig } from "./config.ts";
 import { writeAtomically } from "./files.ts";
 import { openMetrics } from "./metrics.ts";
-import { createMonitor, type MonitorOptions } from "./monitor.ts";
+import { createMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
 import { type Metrics, openTraining, type Training } from "./training.ts";
 
 /** Steps between two looks at the device's metrics. */
@@ -52,19 +52,33 @@ interface Provenance {
  * the last checkpoint is then from before.
  */
 export async function pretrain(options: PretrainOptions): Promise<Training> {
-  const { config, images, backend, out, method, monitor, alarms = true, version, onStart, onStep } = options;
+  const { config, images, backend, out, method } = options;
   const provenance: Provenance = {
     config,
     data: { fingerprint: images.fingerprint, images: images.count },
     backend: { name: backend.name, ...backend.description },
   };
   const from = await resumable(out, provenance, options.resume ?? false);
-
   const training = await openTraining(config, images, backend, { from, method });
-  const look = monitor && (await createMonitor(backend, training, monitor));
-  await mkdir(out, { recursive: true });
-  const described = new TextEncoder().encode(`${JSON.stringify(provenance, null, 2)}\n`);
-  if (!from) await writeAtomically("pretrain", join(out, "config.json"), [described]);
+  try {
+    const look = options.monitor && (await createMonitor(backend, training, options.monitor));
+    await mkdir(out, { recursive: true });
+    const described = new TextEncoder().encode(`${JSON.stringify(provenance, null, 2)}\n`);
+    if (!from) await writeAtomically("pretrain", join(out, "config.json"), [described]);
+    await finish(training, look, options);
+    return training;
+  } catch (error) {
+    training.free();
+    throw error;
+  }
+}
+
+/** Steps to the end, logs and saves. */
+async function finish(
+  training: Training,
+  look: Monitor | undefined,
+  { config, images, backend, out, alarms = true, version, onStart, onStep }: PretrainOptions,
+): Promise<void> {
   const metrics = await openMetrics(join(out, "metrics.jsonl"), training.step);
   const metadata = (): Record<string, string> => ({
     config: JSON.stringify(config),
@@ -91,10 +105,6 @@ export async function pretrain(options: PretrainOptions): Promise<Training> {
       stopFor(alarms ? unsound(tensors) : undefined);
       await writeCheckpoint(out, { step: training.step, tensors, metadata: metadata() });
     }
-    return training;
-  } catch (error) {
-    training.free();
-    throw error;
   } finally {
     await metrics.close();
   }
