@@ -3,6 +3,8 @@ import { Presets, SingleBar } from "cli-progress";
 /** A bar with rate and time left on a terminal; a line now and then where output goes to a file. */
 export interface Progress {
   update(done: number, note?: string): void;
+  /** A line that stays. */
+  say(line: string): void;
   stop(): void;
 }
 
@@ -30,6 +32,7 @@ export function progress(
         const pace = done > from ? `  ${rate(done).toFixed(0)} ${unit}/s  ${left(done)} left` : "";
         console.error(`${title}  ${done}/${total}${pace}  ${note}`);
       },
+      say: (line) => console.error(line),
       stop() {},
     };
   }
@@ -46,6 +49,10 @@ export function progress(
     update(done, latest = note) {
       note = latest;
       bar.update(done, { rate: rate(done).toFixed(0), left: left(done), note });
+    },
+    say(line) {
+      process.stderr.write(`\r\x1b[K${line}\n`); // in the bar's place, which is drawn anew below
+      bar.render();
     },
     stop: () => bar.stop(),
   };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../core/backend.ts";
 import { mocov2, stateOf } from "../core/methods/index.ts";
-import { batchNorm, conv, type Encoder, sequence } from "../core/nn/index.ts";
+import { batchNorm, conv, type Encoder, encoder, sequence } from "../core/nn/index.ts";
 import { mean, relu } from "../core/ops/index.ts";
 import { sgd } from "../core/optim/index.ts";
 import type { Tensor } from "../core/tensor.ts";
@@ -21,8 +21,8 @@ const [QUEUE, outputs] = moco.shape("queue");
 const [count, height, width] = moco.shape("images");
 
 /** Net.encoder in moco.py. */
-const encoder = (): Encoder => {
-  const layers = sequence(
+const small = (): Encoder => {
+  const net = sequence(
     conv(3, 4, 3, { padding: 1 }),
     batchNorm(4),
     (x: Tensor) => relu(x),
@@ -31,7 +31,7 @@ const encoder = (): Encoder => {
     (x: Tensor) => relu(x),
     (x: Tensor) => mean(x, { from: 1, to: 3 }),
   );
-  return Object.assign(layers, { dimension: 8 });
+  return encoder(net.state, 8, (x, mode) => ({ output: net(x, mode) }));
 };
 
 /** What a step is given as PyTorch was. */
@@ -66,7 +66,7 @@ for (const [name, open] of Object.entries(backends))
           projector: { hidden: 8, outputs },
         };
         const step = await compileStep(backend, optimizer, {
-          ...{ method: mocov2, settings, encoder, batch: BATCH, shards: 1, group: setting("group") },
+          ...{ method: mocov2, settings, encoder: small, batch: BATCH, shards: 1, group: setting("group") },
           images: { count, height, width },
           ...plain,
         });

@@ -14,6 +14,7 @@ import { type Progress, progress } from "../progress.ts";
 interface Options {
   data: string[];
   out: string;
+  layer: string;
   backend: Choice;
   threads?: number;
 }
@@ -32,12 +33,13 @@ export const extract = () =>
     .argument("<run|checkpoint>", "a run's folder, or a checkpoint file")
     .requiredOption("--data <path...>", "images: tar archives, folders, lists or globs")
     .requiredOption("--out <file>", "a .safetensors or .npy file")
+    .option("--layer <name>", "of the encoder: conv1, layer1, ... (means over pixels)", "output")
     .addOption(backendOption())
     .addOption(threadsOption())
     .addHelpText("after", notes)
     .action(action);
 
-async function action(path: string, { data, out, backend: choice, threads }: Options): Promise<void> {
+async function action(path: string, { data, out, layer, backend: choice, threads }: Options): Promise<void> {
   checkFeaturePath(out);
   await mkdir(dirname(out), { recursive: true });
   const checkpoint = await readCheckpoint(path);
@@ -47,6 +49,7 @@ async function action(path: string, { data, out, backend: choice, threads }: Opt
   let bar: Progress | undefined;
   try {
     const features = await extractFeatures(backend, config, images, checkpoint, {
+      layer,
       onProgress(done, total) {
         bar ??= progress("extracting", total, { unit: "img" });
         bar.update(done);
@@ -55,7 +58,7 @@ async function action(path: string, { data, out, backend: choice, threads }: Opt
     bar?.stop();
     const { names, labels, classes } = images;
     const about = {
-      ...{ encoder: JSON.stringify(config.encoder), step: String(checkpoint.step) },
+      ...{ encoder: JSON.stringify(config.encoder), layer, step: String(checkpoint.step) },
       ...{ fingerprint: images.fingerprint, version },
     };
     for (const file of featureFiles(out, { ...features, names, labels, classes }, about)) {

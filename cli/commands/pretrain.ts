@@ -17,6 +17,9 @@ interface Options {
   threads?: number;
   resume?: boolean;
   set: string[];
+  monitor?: string[];
+  monitorEvery: number;
+  alarms: boolean;
 }
 
 const examples = `
@@ -29,7 +32,10 @@ Examples:
 --set reaches elements of lists by number; null removes. ssl-edge recipes tells what recipes are, and shows them.
 
 Images are JPEG, PNG or WebP files of one size, in tar archives or folders, or CIFAR's binary files. The run's folder holds config.json,
-metrics.jsonl (one line a step) and checkpoints/ (safetensors, one at the end of each epoch).`;
+metrics.jsonl (one line a step) and checkpoints/ (safetensors, one at the end of each epoch).
+
+Every 100 steps and at each epoch's end a line of metrics also tells std, rank, alignment and uniformity of the embeddings;
+with --monitor, an epoch's last line tells knn: every second image by the others (k 20, temperature 0.07; 10,000 at most).`;
 
 export const pretrain = () =>
   new Command("pretrain")
@@ -44,6 +50,9 @@ export const pretrain = () =>
     .addOption(threadsOption())
     .option("--resume", "go on from the latest checkpoint in --out")
     .option("--set <key.path=value>", "any other setting of the recipe; may be repeated", collect, [])
+    .option("--monitor <path...>", "labelled images whose kNN accuracy is told at each epoch's end")
+    .option("--monitor-every <epochs>", "epochs from one look to the next", count, 1)
+    .option("--no-alarms", "go on where the loss is no number any more, or embeddings have collapsed")
     .addHelpText("after", examples)
     .addHelpText("after", () => `\nRecipes: ${recipeNames().join(", ")}`)
     .action(action);
@@ -63,12 +72,17 @@ async function action(recipe: string, options: Options): Promise<void> {
   );
   const config = resolveConfig(await readRecipe(recipe), [...overrides, ...options.set.map(parseSetting)]);
   const images = await load("loading", options.data);
+  const monitor = options.monitor && {
+    images: await load("loading monitor", options.monitor),
+    every: options.monitorEvery,
+  };
   const backend = await openChosen(options.backend, options.threads);
   let bar: Progress | undefined;
+  let knn = ""; // as it was last
   let started = performance.now();
   try {
     const training = await run({
-      ...{ config, images, backend, version },
+      ...{ config, images, backend, version, monitor, alarms: options.alarms },
       out: options.out,
       resume: options.resume,
       onStart(training) {
@@ -84,9 +98,13 @@ async function action(recipe: string, options: Options): Promise<void> {
       },
       onStep(training, latest) {
         const epoch = Math.ceil(training.step / training.perEpoch);
+        if (latest?.knn !== undefined) {
+          knn = `  kNN ${(100 * latest.knn).toFixed(2)} %`;
+          bar?.say(`epoch ${epoch}/${config.epochs}  loss ${latest.loss.toFixed(4)}${knn}`);
+        }
         bar?.update(
           training.step,
-          latest && `epoch ${epoch}/${config.epochs}  loss ${latest.loss.toFixed(4)}`,
+          latest && `epoch ${epoch}/${config.epochs}  loss ${latest.loss.toFixed(4)}${knn}`,
         );
       },
     });

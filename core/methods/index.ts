@@ -1,10 +1,12 @@
 export {
   type Gather,
+  type Host,
   type Method,
   type Moment,
   method,
   type Nets,
   type PerStep,
+  type Sampler,
   type Schedules,
   type StepResult,
   scheduled,

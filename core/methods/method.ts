@@ -39,16 +39,41 @@ export const scheduled = (at: (moment: Moment) => number, dtype: Dtype = "f32"):
   },
 });
 
-/** Rows [N, ...] of one shard -> those of the whole batch [shards N, ...] in shard order, once all shards are computed. */
+/**
+ * Rows [N, ...] of one shard -> those of the whole batch [shards N, ...] in shard order, once all shards are computed; of
+ * the step's `index`, the whole batch's.
+ */
 export type Gather = (rows: Tensor) => Tensor;
 
 /** What a step gives: the mean loss over what it saw, further scalars for the log, and what follows the update. */
 export interface StepResult {
   loss: Tensor;
   metrics?: Record<string, Tensor>;
+  /** What the method makes of each view [N, D], for the log to tell how learning goes. */
+  embeddings?: readonly Tensor[];
   /** Sees parameters as the update leaves them, and of what the step computed what it gathers. */
   after?(gather: Gather): Assignment[];
 }
+
+/** What a method meets on the host, between two steps: what depends on data, such as clusters, is made here. */
+export interface Host<N = Nets, Config = unknown> {
+  readonly nets: N;
+  readonly config: Config;
+  readonly seed: number;
+  /** Images of the data set. */
+  readonly samples: number;
+  /** Steps done, and steps of an epoch. */
+  readonly step: number;
+  readonly perEpoch: number;
+  /** A state tensor of the method's nets, or a part of one. */
+  read(x: Tensor): Promise<Values>;
+  write(x: Tensor, values: Values): void;
+  /** What the encoder makes of all images [samples, dimension], without augmentation and by running statistics. */
+  features(): Promise<Float32Array<ArrayBuffer>>;
+}
+
+/** Position in an epoch -> index of the sample that is shown there. */
+export type Sampler = (position: number) => number;
 
 /** One way of learning without labels: reads like the paper's algorithm box. The trainer owns everything else. */
 export interface Method<Config = unknown, N extends Nets = Nets, S extends Schedules = Schedules> {
@@ -57,18 +82,30 @@ export interface Method<Config = unknown, N extends Nets = Nets, S extends Sched
   readonly config: ZodType<Config>;
   /** How many views of each image a step takes. */
   readonly views: number;
-  /** The networks; `encoder()` makes one as the run's config has it. The one named `encoder` is what is evaluated. */
-  build(encoder: () => Encoder, config: Config): N;
+  /**
+   * The networks; `encoder()` makes one as the run's config has it. The one named `encoder` is what is evaluated. State
+   * may have a row for each of the data set's `samples`: banks, labels of clusters.
+   */
+  build(encoder: () => Encoder, config: Config, data: { readonly samples: number }): N;
   /** Per-step values by name, for shards of `batch` images; the step gets them as tensors. */
   schedules?(config: Config, batch: number): S;
-  /** One step on views [N, H, W, 3]; what the loss reaches by gradients is trained. */
+  /**
+   * One step on views [N, H, W, 3]; what the loss reaches by gradients is trained. Beside the scheduled values stands
+   * `index` u32 [N]: which samples the views show.
+   */
   step(
     nets: N,
     views: Tensor[],
     config: Config,
     mode: Mode,
-    scheduled: { readonly [K in keyof S]: Tensor },
+    given: { readonly [K in keyof S]: Tensor } & { readonly index: Tensor },
   ): StepResult;
+  /** On the host before each epoch's first step; the checkpoint at an epoch's end was taken before. */
+  beforeEpoch?(host: Host<N, Config>): Promise<void>;
+  /** The order of an epoch, made anew for each after `beforeEpoch`; where there is none, each sample once, shuffled. */
+  sampler?(host: Host<N, Config>): Sampler | Promise<Sampler>;
+  /** On the host after every so many steps, counted from the run's start. */
+  readonly afterStep?: { every(config: Config): number; run(host: Host<N, Config>): Promise<void> };
   /** The loss when nothing is learned, all embeddings being one, at a batch of N images. */
   collapse?(config: Config, batch: number): number;
   /** Whether shards of a batch have losses of their own, or must first gather their embeddings. */

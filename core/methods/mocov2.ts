@@ -66,9 +66,9 @@ export const mocov2 = method({
   ) {
     const query = (x: Tensor) => l2Normalize(projector(encoder(x, mode), mode)); //  [N, D]
     const key = (x: Tensor) => shuffled(x, order, (x) => l2Normalize(target(x, mode))); //           [N, D]
-    const k2 = key(x2);
+    const [k2, q1] = [key(x2), query(x1)];
     let keys = k2;
-    let loss = infoNce(query(x1), k2, queue, { temperature });
+    let loss = infoNce(q1, k2, queue, { temperature });
     if (symmetric) {
       const k1 = key(x1);
       keys = concat(k2, k1); // [2N, D]
@@ -76,6 +76,7 @@ export const mocov2 = method({
     }
     return {
       loss,
+      embeddings: [q1, k2],
       after: (gather) => [
         ...ema(target.state, { encoder: encoder.state, projector: projector.state }, momentum),
         push(queue, gather(keys), position),

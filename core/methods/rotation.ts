@@ -33,7 +33,7 @@ export const rotation = method({
 
   step({ encoder, head }, [x], _config, mode, { labels }) {
     const h = encoder(quarterTurns(x), mode); //  [4N, D]
-    return { loss: mean(softmaxCrossEntropy(head(h, mode), labels)) };
+    return { loss: mean(softmaxCrossEntropy(head(h, mode), labels)), embeddings: [h] };
   },
 
   collapse: () => log(4),

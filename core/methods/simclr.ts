@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ntXent } from "../losses/ntXent.ts";
 import { log } from "../math.ts";
 import { mlp } from "../nn/index.ts";
-import { concat, l2Normalize } from "../ops/index.ts";
+import { concat, l2Normalize, slice } from "../ops/index.ts";
 import { method } from "./method.ts";
 
 /**
@@ -34,7 +34,11 @@ export const simclr = method({
   step({ encoder, projector }, [x1, x2], { temperature }, mode) {
     const h = encoder(concat(x1, x2), mode); //     [2N, D]
     const z = l2Normalize(projector(h, mode)); //   [2N, outputs]
-    return { loss: ntXent(z, { temperature }) };
+    const N = x1.shape[0];
+    return {
+      loss: ntXent(z, { temperature }),
+      embeddings: [slice(z, { start: 0, count: N }), slice(z, { start: N, count: N })],
+    };
   },
 
   collapse: (_config, batch) => log(2 * batch - 1), // the partner is one among all others

@@ -2,12 +2,8 @@ import { add, maxPool2d, mean, relu } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { batchNorm } from "./batchNorm.ts";
 import { conv } from "./conv.ts";
+import { type Encoder, encoder, type Layers } from "./encoder.ts";
 import { type Layer, layer, type Mode, sequence } from "./layer.ts";
-
-/** An encoder maps images to features of `dimension` numbers. */
-export interface Encoder extends Layer {
-  readonly dimension: number;
-}
 
 /** First layers: 7x7 at stride 2 with max-pooling for ImageNet's sizes, 3x3 without for CIFAR's. */
 export type Stem = "imagenet" | "cifar";
@@ -90,6 +86,8 @@ const bottleneck: Block = Object.assign(
  *
  *     x [N, H, W, channels] -> features [N, 8 width expansion]
  *
+ * Its layers: `conv1` (normalised and rectified, before any pooling), `layer1` to `layer4`, `output`.
+ *
  * He et al. 2016, table 1 (https://arxiv.org/abs/1512.03385), with torchvision's parameter names and initialisation.
  */
 const resnet =
@@ -121,13 +119,17 @@ const resnet =
       ...Object.fromEntries(stages.map((stage, i) => [`layer${i + 1}`, stage.state])),
     };
 
-    function forward(x: Tensor, mode: Mode): Tensor {
-      let h = relu(bn1(conv1(x, mode), mode));
-      if (stem === "imagenet") h = maxPool2d(h, { kernel: 3, stride: 2, padding: 1 });
-      for (const stage of stages) h = stage(h, mode);
-      return mean(h, { from: 1, to: 3 }); // [N, channels]
+    function layers(x: Tensor, mode: Mode): Layers {
+      const first = relu(bn1(conv1(x, mode), mode));
+      let h = stem === "imagenet" ? maxPool2d(first, { kernel: 3, stride: 2, padding: 1 }) : first;
+      const staged = stages.map((stage, i): [string, Tensor] => {
+        h = stage(h, mode);
+        return [`layer${i + 1}`, h];
+      });
+      const output = mean(h, { from: 1, to: 3 }); // [N, channels]
+      return { conv1: first, ...Object.fromEntries(staged), output };
     }
-    return Object.assign(layer(state, forward), { dimension: channels });
+    return encoder(state, channels, layers);
   };
 
 export const resnet18 = resnet(basic, [2, 2, 2, 2]);

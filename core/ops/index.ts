@@ -55,5 +55,6 @@ export { sqrt } from "./sqrt.ts";
 export { sub } from "./sub.ts";
 export { sum } from "./sum.ts";
 export { takeAlong } from "./takeAlong.ts";
+export { takeLabels } from "./takeLabels.ts";
 export { takeRows } from "./takeRows.ts";
 export { topK } from "./topK.ts";

@@ -2,7 +2,7 @@ import type { Backend } from "../backend.ts";
 import type { Method } from "../methods/index.ts";
 import { type Aggregator, localAggregator } from "./aggregator.ts";
 import { viewExtents } from "./augment.ts";
-import { methodOf, type RunConfig } from "./config.ts";
+import { type Chosen, methodOf, type RunConfig } from "./config.ts";
 import { encoderOf } from "./encoder.ts";
 import { optimizerOf } from "./optimizer.ts";
 import { compileStep, type Step } from "./step.ts";
@@ -19,8 +19,8 @@ export async function compileRun(
   config: RunConfig,
   images: Extents,
   backend: Backend,
+  { method, settings }: Chosen = methodOf(config),
 ): Promise<{ step: Step; aggregator: Aggregator; shards: number }> {
-  const { method, settings } = methodOf(config);
   const shards = shardsOf(config, method);
   const step = await compileStep(backend, optimizerOf(config), {
     ...{ method, settings, images, shards },

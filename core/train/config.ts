@@ -59,12 +59,15 @@ export type RunConfig = z.infer<typeof schema>;
 /** What a run's config may hold, as a JSON Schema. */
 export const configSchema = schemaOf(schema);
 
-/** The method of a config, and its own settings. */
-export function methodOf({ method: { name, ...settings } }: RunConfig): {
-  method: Method;
-  settings: unknown;
-} {
-  const method = byName.get(name)!; // the schema knows no others
+/** A method, and its settings. */
+export interface Chosen {
+  readonly method: Method;
+  readonly settings: unknown;
+}
+
+/** The method of a config, and its own settings: `own` where that is its name, else one of the package's. */
+export function methodOf({ method: { name, ...settings } }: RunConfig, own?: Method): Chosen {
+  const method = own?.name === name ? own : byName.get(name)!; // the schema knows no others
   return { method, settings: parse(method.config, settings, "method") };
 }
 

@@ -1,4 +1,4 @@
-import { type Encoder, layer, resnet18, resnet34, resnet50, resnet101, stemFor } from "../nn/index.ts";
+import { type Encoder, encoder, resnet18, resnet34, resnet50, resnet101, stemFor } from "../nn/index.ts";
 import { sobel } from "../ops/index.ts";
 import type { RunConfig } from "./config.ts";
 
@@ -12,9 +12,5 @@ export function encoderOf(
   const given = { ...options, stem: stem === "auto" ? stemFor(height, width) : stem };
   if (!filtered) return encoders[name](given);
   const net = encoders[name]({ ...given, channels: 2 });
-  const { dimension, state } = net;
-  return Object.assign(
-    layer(state, (x, mode) => net(sobel(x), mode)),
-    { dimension },
-  );
+  return encoder(net.state, net.dimension, (x, mode) => net.layers(sobel(x), mode));
 }

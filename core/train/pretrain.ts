@@ -2,10 +2,13 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "../backend.ts";
 import type { ImageSet } from "../data/source.ts";
+import type { Method } from "../methods/index.ts";
+import { alarm, unsound } from "./alarms.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
 import { writeAtomically } from "./files.ts";
 import { openMetrics } from "./metrics.ts";
+import { createMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
 import { type Metrics, openTraining, type Training } from "./training.ts";
 
 /** Steps between two looks at the device's metrics. */
@@ -19,6 +22,12 @@ export interface PretrainOptions {
   out: string;
   /** Go on from the latest checkpoint in `out`, if there is one. */
   resume?: boolean;
+  /** The config's method, where it is none of the package's. */
+  method?: Method;
+  /** Labelled images whose kNN accuracy each epoch's last line of metrics has as `knn`. */
+  monitor?: MonitorOptions;
+  /** Whether to stop where the loss or the state is no number any more, or embeddings have collapsed. */
+  alarms?: boolean;
   /** Version of the code that writes the checkpoints. */
   version: string;
   /** Before the first step. */
@@ -39,21 +48,37 @@ interface Provenance {
  *     <out>/config.json, metrics.jsonl, checkpoints/
  *
  * Resumed, it ends with the same bits as if it had never stopped. Throws where `out` holds a run and `resume` is not
- * asked for, and where the config, the images or the backend's arithmetic differ from the run's.
+ * asked for, where the config, the images or the backend's arithmetic differ from the run's, and where an alarm is raised:
+ * the last checkpoint is then from before.
  */
 export async function pretrain(options: PretrainOptions): Promise<Training> {
-  const { config, images, backend, out, version, onStart, onStep } = options;
+  const { config, images, backend, out, method } = options;
   const provenance: Provenance = {
     config,
     data: { fingerprint: images.fingerprint, images: images.count },
     backend: { name: backend.name, ...backend.description },
   };
   const from = await resumable(out, provenance, options.resume ?? false);
+  const training = await openTraining(config, images, backend, { from, method });
+  try {
+    const look = options.monitor && (await createMonitor(backend, training, options.monitor));
+    await mkdir(out, { recursive: true });
+    const described = new TextEncoder().encode(`${JSON.stringify(provenance, null, 2)}\n`);
+    if (!from) await writeAtomically("pretrain", join(out, "config.json"), [described]);
+    await finish(training, look, options);
+    return training;
+  } catch (error) {
+    training.free();
+    throw error;
+  }
+}
 
-  const training = await openTraining(config, images, backend, { from });
-  await mkdir(out, { recursive: true });
-  const described = new TextEncoder().encode(`${JSON.stringify(provenance, null, 2)}\n`);
-  if (!from) await writeAtomically("pretrain", join(out, "config.json"), [described]);
+/** Steps to the end, logs and saves. */
+async function finish(
+  training: Training,
+  look: Monitor | undefined,
+  { config, images, backend, out, alarms = true, version, onStart, onStep }: PretrainOptions,
+): Promise<void> {
   const metrics = await openMetrics(join(out, "metrics.jsonl"), training.step);
   const metadata = (): Record<string, string> => ({
     config: JSON.stringify(config),
@@ -70,19 +95,23 @@ export async function pretrain(options: PretrainOptions): Promise<Training> {
       await training.next();
       const ends = training.step % training.perEpoch === 0;
       const rows = ends || training.step % REPORT_EVERY === 0 ? await training.drain() : [];
+      const wrong = alarms ? alarm(rows, training.collapse) : undefined;
+      if (ends && !wrong) Object.assign(rows.at(-1)!, await look?.());
       await metrics.append(rows);
+      stopFor(wrong);
       onStep?.(training, rows.at(-1));
-      if (ends)
-        await writeCheckpoint(out, {
-          step: training.step,
-          tensors: await training.save(),
-          metadata: metadata(),
-        });
+      if (!ends) continue;
+      const tensors = await training.save();
+      stopFor(alarms ? unsound(tensors) : undefined);
+      await writeCheckpoint(out, { step: training.step, tensors, metadata: metadata() });
     }
-    return training;
   } finally {
     await metrics.close();
   }
+}
+
+function stopFor(wrong: string | undefined): void {
+  if (wrong) throw new Error(`pretrain: ${wrong}`);
 }
 
 /** The checkpoint to go on from. */

@@ -2,35 +2,43 @@ import type { Backend } from "../backend.ts";
 import { countingBackend } from "../counting.ts";
 import { checkNeeds, type Needs, PlanError, withinOne } from "../program.ts";
 import { compileRun, type Extents } from "./compileRun.ts";
-import { methodOf, type RunConfig } from "./config.ts";
+import { type Chosen, methodOf, type RunConfig } from "./config.ts";
 
 /**
  * Throws RangeError where a run needs more memory than the backend has, with the bytes and with what would fit: more
  * shards of the batch where the method allows them, else a smaller batch. All are planned for this backend to be known,
  * programs and state as they would be; no memory is taken.
  */
-export async function checkRoom(config: RunConfig, images: Extents, backend: Backend): Promise<void> {
-  const refusal = refusalOf(backend, await needsOf(config, images, backend));
+export async function checkRoom(
+  config: RunConfig,
+  images: Extents,
+  backend: Backend,
+  chosen: Chosen = methodOf(config),
+): Promise<void> {
+  const needs = (config: RunConfig) => needsOf(config, images, backend, chosen);
+  const refusal = refusalOf(backend, await needs(config));
   if (!refusal) return;
   const { needed, available, limit } = refusal;
   const rounded = [needed[limit], available[limit]].map(inWords);
-  const [needs, has] =
+  const [takes, has] =
     rounded[0] === rounded[1] ? [`${needed[limit]} bytes`, `${available[limit]} bytes`] : rounded;
   throw new RangeError(
-    `pretrain: a step on ${config.batchSize} images needs ${needs} of memory${withinOne[limit]}; ` +
-      `${backend.name} has ${has}; ${await remedy(config, images, backend, limit)}`,
+    `pretrain: a step on ${config.batchSize} images needs ${takes} of memory${withinOne[limit]}; ` +
+      `${backend.name} has ${has}; ${await remedy(config, backend, limit, chosen, needs)}`,
   );
 }
 
 /** The first settings that fit, in words. */
 async function remedy(
   config: RunConfig,
-  images: Extents,
   backend: Backend,
   limit: keyof Needs,
+  { method }: Chosen,
+  needsOf: (config: RunConfig) => Promise<Needs>,
 ): Promise<string> {
-  for (const { words, ...changes } of [...moreShards(config), ...smallerBatches(config)]) {
-    const needed = await needsOf({ ...config, ...changes }, images, backend);
+  const shards = method.sharding === "gathers" ? [] : moreShards(config);
+  for (const { words, ...changes } of [...shards, ...smallerBatches(config)]) {
+    const needed = await needsOf({ ...config, ...changes });
     if (!refusalOf(backend, needed)) return `${words} needs ${inWords(needed[limit])}`;
   }
   return "no smaller batch fits; take a smaller encoder, smaller views or fewer images";
@@ -38,7 +46,6 @@ async function remedy(
 
 /** Further halvings of the shards, with the normalisation group that they demand where the config has none that fits. */
 function* moreShards(config: RunConfig): Generator<Partial<RunConfig> & { words: string }> {
-  if (methodOf(config).method.sharding === "gathers") return;
   const { batchSize, norm } = config;
   for (let shards = 2 * config.shards; batchSize % shards === 0; shards *= 2) {
     const images = batchSize / shards;
@@ -72,9 +79,9 @@ function refusalOf(backend: Backend, needed: Needs): PlanError | undefined {
 }
 
 /** What a run would hold on a backend, by planning it there. */
-async function needsOf(config: RunConfig, images: Extents, backend: Backend): Promise<Needs> {
+async function needsOf(config: RunConfig, images: Extents, backend: Backend, chosen: Chosen): Promise<Needs> {
   const counting = countingBackend(backend);
-  const { step } = await compileRun(config, images, counting.backend);
+  const { step } = await compileRun(config, images, counting.backend, chosen);
   const programs = [step.gradient, step.update];
   const arenas = new Set(programs.flatMap((program) => program.arenas));
   const held = counting.held();

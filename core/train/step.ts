@@ -69,6 +69,7 @@ export async function compileStep(
         Object.values(trace.metrics).map((x) => [x, x]),
       ),
       ...trace.gathered,
+      ...trace.embeddings,
     ],
   ]);
 

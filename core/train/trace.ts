@@ -40,6 +40,8 @@ export interface Trace {
   /** The images, u8; which of them each view shows [N]; what was drawn for each view, its crop and steps [N, columns]. */
   readonly pixels: Tensor;
   readonly index: Tensor;
+  /** Those of all shards [shards N]. */
+  readonly indices: Tensor;
   readonly rows: readonly (readonly Tensor[])[];
   /** What is trained, and its gradients. */
   readonly gradients: ReadonlyMap<Tensor, Tensor>;
@@ -47,6 +49,8 @@ export interface Trace {
   readonly observed: ReadonlyMap<Tensor, Tensor>;
   /** Scalars for the log, `loss` first. */
   readonly metrics: Readonly<Record<string, Tensor>>;
+  /** The embeddings of the last shard, one a view, and where they are kept. */
+  readonly embeddings: readonly Assignment[];
   /** What the host writes before each shard, with the array to fill. */
   readonly scheduled: ReadonlyMap<Tensor, { values: Values; write: PerStep["write"] }>;
   /** What a shard adds to the rows of the whole batch. */
@@ -57,9 +61,10 @@ export interface Trace {
 
 /** Runs the method's step once on symbolic tensors. */
 export function traceStep({ method, settings, images, batch, shards, ...options }: TraceOptions): Trace {
-  const nets = method.build(options.encoder, settings);
+  const nets = method.build(options.encoder, settings, { samples: images.count });
   const pixels = input([images.count, images.height, images.width, 3], "u8");
   const index = input([batch], "u32");
+  const indices = shards === 1 ? index : input([shards * batch], "u32");
   const made = viewsOf(options.views, method.views);
   const rows = made.map((view) => columnsOf(view).map((columns) => input([batch, columns])));
   const views = made.map((view, i) => augment(pixels, index, rows[i], view, options.normalize));
@@ -69,7 +74,12 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
   const keys = sampleKeys(batch);
   const key = input(keys.shape, keys.dtype);
   const mode = trainingMode(options.group, key);
-  const { loss, metrics, after } = method.step(nets, views, settings, mode, given);
+  const {
+    loss,
+    metrics,
+    embeddings = [],
+    after,
+  } = method.step(nets, views, settings, mode, { ...given, index });
   const weighted = (x: Tensor) => (shards === 1 ? x : affine(x, { scale: 1 / shards }));
   const share = weighted(loss);
   const trained = reached(share);
@@ -78,6 +88,7 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
   const scheduled = new Map(Object.entries(schedules).map(([name, each]) => [given[name], filled(each)]));
   const gathered: Assignment[] = [];
   const gather = (x: Tensor): Tensor => {
+    if (x === index) return indices;
     const [whole, each, first] = gathering(x, shards);
     gathered.push(each);
     if (first) scheduled.set(...first);
@@ -87,9 +98,10 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
   const results = [loss, ...Object.values(metrics ?? {}), ...gathered.map(({ value }) => value)];
   if (ancestry(results).includes(key)) scheduled.set(key, filled(keys));
   return {
-    ...{ nets, pixels, index, rows, scheduled, gathered, after: follows },
+    ...{ nets, pixels, index, indices, rows, scheduled, gathered, after: follows },
     gradients: new Map(parameters.map((leaf, i) => [leaf, grads[i]])),
     observed: new Map([...mode.observed].map(([leaf, value]) => [leaf, weighted(value)])),
+    embeddings: embeddings.map((value) => ({ target: state(value.shape), value })),
     metrics: { loss: share, ...mapValues(metrics ?? {}, weighted) },
   };
 }
@@ -106,7 +118,7 @@ function gathering(
   shards: number,
 ): [whole: Tensor, each: Assignment, first?: [Tensor, ReturnType<typeof filled>]] {
   const [N, ...rest] = x.shape;
-  const whole = state([shards * N, ...rest]);
+  const whole = state([shards * N, ...rest], undefined, x.dtype);
   if (shards === 1) return [whole, { target: whole, value: x }];
   const first = input([1], "u32");
   const write: PerStep["write"] = (values, { shard }) => {

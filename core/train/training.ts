@@ -1,17 +1,25 @@
 import type { Backend } from "../backend.ts";
 import type { ImageSet } from "../data/source.ts";
-import { stateOf } from "../methods/index.ts";
+import { type Method, stateOf } from "../methods/index.ts";
 import { size } from "../shape.ts";
+import type { Tensor, Values } from "../tensor.ts";
 import { type Batch, createBatch, stepsPerEpoch } from "./batches.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { compileRun } from "./compileRun.ts";
 import { methodOf, type RunConfig } from "./config.ts";
+import { compileFeatures, encoderIn, type FeatureProgram } from "./features.ts";
+import { createHooks } from "./hooks.ts";
 import { optimizerOf, ratesOf } from "./optimizer.ts";
 import { checkRoom } from "./room.ts";
 import { exportState, importState, initialise } from "./state.ts";
 import { metricsAt, RING, type Step } from "./step.ts";
+import type { Trace } from "./trace.ts";
+import { isWatched, watch } from "./watch.ts";
 
-/** The scalars of one step, `loss` first. */
+/** Images that pass the encoder at once where features are read, if a shard holds as many. */
+const INFERENCE = 256;
+
+/** The scalars of one step, `loss` first; of some steps also what their embeddings tell (eval/embeddings.ts). */
 export interface Metrics {
   step: number;
   epoch: number;
@@ -30,8 +38,15 @@ export interface Training {
   readonly memory: { gradient: Step["gradient"]["memory"]; update: Step["update"]["memory"] };
   /** Numbers that are trained. */
   readonly parameters: number;
+  /** What the loss is when all embeddings, of so many numbers, are one; where the method knows it. */
+  readonly collapse?: { readonly loss: number; readonly dimension: number };
   /** Does one step. */
   next(): Promise<void>;
+  /**
+   * Compiles the encoder to read features with, of images of this size, by the parameters as they are whenever it runs.
+   * Freed with the training.
+   */
+  features(images: { height: number; width: number }): Promise<FeatureProgram>;
   /** Metrics of the steps since the last call: at least every RING steps, or they are lost. */
   drain(): Promise<Metrics[]>;
   /** All state, as a checkpoint has it. */
@@ -40,23 +55,25 @@ export interface Training {
 }
 
 /**
- * Compiles a run and brings it to its first step, or to where a checkpoint left it. Throws before any memory is taken
- * where the backend has too little for it, with the bytes and the settings that would fit.
+ * Compiles a run and brings it to its first step, or to where a checkpoint left it. `method` is the config's, where it is
+ * none of the package's. Throws before any memory is taken where the backend has too little for it, with the bytes and the
+ * settings that would fit.
  */
 export async function openTraining(
   config: RunConfig,
   images: ImageSet,
   backend: Backend,
-  { from }: { from?: Checkpoint } = {},
+  { from, method: own }: { from?: Checkpoint; method?: Method } = {},
 ): Promise<Training> {
-  const { method } = methodOf(config);
+  const chosen = methodOf(config, own);
+  const { method, settings } = chosen;
   const optimizer = optimizerOf(config);
   const perEpoch = stepsPerEpoch(images.count, config.batchSize);
   const steps = perEpoch * config.epochs;
   const rateAt = ratesOf(config, perEpoch);
 
-  await checkRoom(config, images, backend);
-  const { step: compiled, aggregator, shards } = await compileRun(config, images, backend);
+  await checkRoom(config, images, backend, chosen);
+  const { step: compiled, aggregator, shards } = await compileRun(config, images, backend, chosen);
   const { memory, trace, parameters, gradient, update } = compiled;
   const state = stateOf(trace.nets);
   memory.write(trace.pixels, images.pixels);
@@ -68,7 +85,34 @@ export async function openTraining(
   const position = new Uint32Array(1);
   let step = from?.step ?? 0;
   let drained = step;
-  if (step < steps) batch.draw(step);
+  const watched = new Map<number, Awaited<ReturnType<typeof watch>>>();
+  const readers: FeatureProgram[] = [];
+  async function features(size: { height: number; width: number }): Promise<FeatureProgram> {
+    const program = await compileFeatures(backend, memory, encoderIn(trace.nets, method.name), {
+      ...{
+        images: size,
+        view: config.views[0],
+        normalize: config.normalize,
+        layers: ["output"],
+        batch: Math.min(perShard, INFERENCE),
+      },
+    });
+    readers.push(program);
+    return program;
+  }
+  let reader: Promise<FeatureProgram> | undefined; // of the training images
+  const about = {
+    ...{ nets: trace.nets, config: settings, seed: config.seed, samples: images.count, perEpoch },
+    read: (x: Tensor) => memory.read(x),
+    write: (x: Tensor, values: Values) => memory.write(x, values),
+    async features() {
+      reader ??= features(images);
+      return (await (await reader).of(images)).get("output")!.values;
+    },
+  };
+  const hooks = createHooks(method, about, batch);
+  const known = (step: number) => step < steps && !(hooks.waits && step % perEpoch === 0); // what it shows
+  if (known(step)) batch.draw(step);
 
   return {
     get step() {
@@ -78,10 +122,16 @@ export async function openTraining(
     memory: { gradient: gradient.memory, update: update.memory },
     parameters: [...parameters.offsets.keys()].reduce((sum, leaf) => sum + size(leaf.shape), 0),
 
+    collapse: collapseOf(method, settings, config, trace),
+    features,
+
     async next() {
+      await hooks.before(step);
+      batch.draw(step);
       position[0] = step % RING;
       memory.write(compiled.position, position);
       memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step), step, compiled.options));
+      if (shards > 1) memory.write(trace.indices, batch.index);
       for (let shard = 0; shard < shards; shard++) {
         const [first, end] = [shard * perShard, (shard + 1) * perShard];
         memory.write(trace.index, batch.index.subarray(first, end));
@@ -95,12 +145,14 @@ export async function openTraining(
             memory.write(rows, batch.rows[view][table].subarray(first * columns, end * columns));
           }
         const pending = gradient.run();
-        if (shard + 1 === shards && step + 1 < steps) batch.draw(step + 1); // while the device computes
+        if (shard + 1 === shards && known(step + 1)) batch.draw(step + 1); // while the device computes
         await pending;
         await aggregator.reduce(step, shard);
       }
       await update.run();
+      if (isWatched(step, perEpoch)) watched.set(step, await watch(memory, trace));
       step++;
+      await hooks.after(step);
     },
 
     async drain() {
@@ -108,7 +160,9 @@ export async function openTraining(
       const rows: Metrics[] = [];
       for (; drained < step; drained++) {
         const [epoch, rate] = [Math.floor(drained / perEpoch), rateAt(drained)];
-        rows.push({ step: drained, epoch, ...metricsAt(ring, drained % RING, compiled), rate });
+        const scalars = metricsAt(ring, drained % RING, compiled);
+        rows.push({ step: drained, epoch, ...scalars, rate, ...watched.get(drained) });
+        watched.delete(drained);
       }
       return rows;
     },
@@ -116,8 +170,20 @@ export async function openTraining(
     save: () => exportState(memory, state, parameters, optimizer.slots),
 
     free() {
-      for (const each of [gradient, update, aggregator]) each.free();
+      for (const each of [gradient, update, aggregator, ...readers]) each.free();
       memory.free();
     },
   };
+}
+
+/** What the embeddings of a run are when all are one. */
+function collapseOf(
+  { collapse, sharding }: Method,
+  settings: unknown,
+  { batchSize, shards }: RunConfig,
+  { embeddings: [first] }: Trace,
+): Training["collapse"] {
+  if (!collapse || !first) return undefined;
+  const seen = sharding === "gathers" ? batchSize : batchSize / shards; // by the loss
+  return { loss: collapse(settings, seen), dimension: first.target.shape[1] };
 }

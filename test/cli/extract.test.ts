@@ -77,6 +77,14 @@ test("an .npy file holds features, and a list beside it their names", async () =
   expect(readFileSync(join(folder, "features.names.txt"), "utf8")).toBe(`${names.join("\n")}\n`);
 });
 
+test("--layer gives the means over pixels of an inner layer, and the file says of which", async () => {
+  const out = join(folder, "inner.safetensors");
+  expect((await extract("--data", labelled, "--out", out, "--layer", "layer1")).code).toBe(0);
+  const { tensors, metadata } = parseSafetensors(readFileSync(out));
+  expect(tensors.get("features")!.shape).toEqual([3, 4]); // the encoder's width
+  expect(metadata.layer).toBe("layer1");
+});
+
 test("another ending is refused before anything is computed", async () => {
   const { code, stderr } = await sslEdge([
     "extract",

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Drawing, noise, slopes } from "../core/data/images.ts";
 import { sslEdge } from "./command.ts";
 import { archive, tinyRun } from "./tinyRun.ts";
@@ -49,7 +49,42 @@ test.each([
   expect(code).toBe(0);
   const { accuracy, ...about } = JSON.parse(stdout);
   expect(accuracy).toBeGreaterThan(0.9);
-  expect(about).toEqual({ ...settings, step: 2, train: 60, test: 20 });
+  expect(about).toEqual({ layer: "output", ...settings, step: 2, train: 60, test: 20 });
+});
+
+describe("by --layer", () => {
+  const NAMES = ["conv1", "layer1", "layer2", "layer3", "layer4", "output"];
+  const json = async (layer: string) =>
+    JSON.parse((await evaluate("--json", "--l2", "100", "--layer", layer)).stdout);
+
+  test("all layers are measured at once as each alone, trained beside untrained, and the best is named", async () => {
+    const { layers, best, ...about } = await json("all");
+    expect(about).toEqual({ solver: "lbfgs", standardize: true, l2: 100, step: 2, train: 60, test: 20 });
+    expect(Object.keys(layers)).toEqual(NAMES);
+    const { accuracy, untrained } = await json("layer2");
+    expect(layers.layer2).toEqual({ accuracy, untrained });
+    expect(layers.output).toEqual(layers.layer4); // whose mean over pixels it is
+    const accuracies = NAMES.map((name): number => layers[name].accuracy);
+    expect(layers[best].accuracy).toBe(Math.max(...accuracies));
+  });
+
+  test("people get a table", async () => {
+    const lines = (await evaluate("--layer", "all")).stdout.trimEnd().split("\n");
+    expect(lines[0]).toBe("linear accuracy  after 2 steps (solver lbfgs, standardize true, l2 1)");
+    expect(lines[1].trim()).toMatch(/^trained +untrained$/);
+    const rows = lines.slice(2, -1).map((line) => /^(\w+) +\d+\.\d\d % +\d+\.\d\d %$/.exec(line)?.[1]);
+    expect(rows).toEqual(NAMES);
+    expect(lines.at(-1)).toMatch(/^best: \w+, \d+\.\d\d %$/);
+  });
+
+  test("a layer that is not there is refused with those that are", async () => {
+    expect(await evaluate("--layer", "layer5")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        "ssl-edge: features: there is no layer layer5; there is conv1, layer1, layer2, layer3, layer4, output\n",
+      ),
+    });
+  });
 });
 
 test("refuses a flag of the other solver", async () => {

@@ -113,7 +113,7 @@ describe("a run", () => {
     const { code, stdout, stderr } = await sslEdge(["eval", "knn", at("whole"), ...options]);
     expect(code, stderr).toBe(0);
     const { accuracy, untrained, ...about } = JSON.parse(stdout);
-    expect(about).toEqual({ k: 5, temperature: 0.1, step: STEPS, train: 66, test: 66 });
+    expect(about).toEqual({ layer: "output", k: 5, temperature: 0.1, step: STEPS, train: 66, test: 66 });
     for (const share of [accuracy, untrained]) {
       expect(share).toBeGreaterThan(0.5); // noise or slopes: chance is a half
       expect(share).toBeLessThanOrEqual(1);

@@ -4,9 +4,10 @@ import type { ImageSet } from "../../../core/data/source.ts";
 import type { Features } from "../../../core/eval/features.ts";
 import { type Checkpoint, readCheckpoint } from "../../../core/train/checkpoint.ts";
 import { type RunConfig, resolveConfig } from "../../../core/train/config.ts";
-import { extractFeatures } from "../../../core/train/features.ts";
+import { extractLayers } from "../../../core/train/features.ts";
 import { backendOption, type Choice, openChosen, threadsOption } from "../../backend.ts";
 import { load } from "../../data.ts";
+import { asJson, asText, type Found, tableAsJson, tableAsText } from "./report.ts";
 
 /** One way to measure what an encoder learned, from the features of a labelled training and a test set. */
 export interface Protocol<Settings extends object> {
@@ -30,7 +31,10 @@ interface Common {
   threads?: number;
   json?: boolean;
   untrained: boolean;
+  layer: string;
 }
+
+const ALL = "all"; // no layer of that name
 
 /** The subcommand of a protocol: what all of them share is here. */
 export function protocol<Settings extends object>(of: Protocol<Settings>): () => Command {
@@ -48,6 +52,11 @@ Labels are the folders that images lie in. The untrained encoder, as the run beg
       .requiredOption("--test <path...>", "labelled images that are classified");
     for (const option of of.options) command.addOption(option);
     return command
+      .option(
+        "--layer <name>",
+        `of the encoder: conv1, layer1, ... (means over pixels), or ${ALL} of them`,
+        "output",
+      )
       .addOption(backendOption())
       .addOption(threadsOption())
       .option("--no-untrained", "leave the untrained encoder out")
@@ -65,44 +74,49 @@ async function evaluate<Settings extends object>(
   { title, measure }: Protocol<Settings>,
   settings: Settings,
 ): Promise<void> {
+  const { layer } = options;
   const checkpoint = await readCheckpoint(path);
   const config = resolveConfig(JSON.parse(checkpoint.metadata.config));
   const train = await load("loading train", options.train);
   const test = await load("loading test", options.test);
   const backend = await openChosen(options.backend, options.threads);
   try {
-    const accuracyOf = async (from?: Checkpoint) =>
-      measure(
-        backend,
-        await features(backend, config, train, from),
-        await features(backend, config, test, from),
-        settings,
-      );
-    const accuracy = await accuracyOf(checkpoint);
-    const untrained = options.untrained ? await accuracyOf() : undefined;
-    const about = { ...settings, step: checkpoint.step, train: train.count, test: test.count };
-    if (options.json) return console.log(JSON.stringify({ accuracy, untrained, ...about }));
+    const layers = layer === ALL ? undefined : [layer];
+    const accuraciesOf = async (from?: Checkpoint) => {
+      const known = await features(backend, config, train, layers, from);
+      const asked = await features(backend, config, test, layers, from);
+      const accuracies = new Map<string, number>();
+      for (const [name, rows] of known)
+        accuracies.set(name, await measure(backend, rows, asked.get(name)!, settings));
+      return accuracies;
+    };
+    const trained = await accuraciesOf(checkpoint);
+    const found: Found = { trained, untrained: options.untrained ? await accuraciesOf() : undefined };
+    if (options.json) {
+      const about = { ...settings, step: checkpoint.step, train: train.count, test: test.count };
+      const result = layer === ALL ? tableAsJson(found) : { ...asJson(found, layer), layer };
+      return console.log(JSON.stringify({ ...result, ...about }));
+    }
     const shown = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
-    console.log(
-      `${title} accuracy  ${percent(accuracy)}  after ${checkpoint.step} steps (${shown.join(", ")})`,
-    );
-    if (untrained !== undefined)
-      console.log(`${"untrained".padEnd(title.length + 9)}  ${percent(untrained)}`);
+    const after = `after ${checkpoint.step} steps (${shown.join(", ")})`;
+    const lines = layer === ALL ? tableAsText(found, title, after) : asText(found, layer, title, after);
+    for (const line of lines) console.log(line);
   } finally {
     await backend.close();
   }
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-
+/** Features of a labelled set, by layer. */
 async function features(
   backend: Backend,
   config: RunConfig,
   images: ImageSet,
+  layers?: readonly string[],
   from?: Checkpoint,
-): Promise<Features> {
+): Promise<Map<string, Features>> {
   const { labels, classes } = images;
   if (!labels)
     throw new Error("eval: these images have no labels; a label is the folder that an image lies in");
-  return { ...(await extractFeatures(backend, config, images, from)), labels, classes };
+  const found = await extractLayers(backend, config, images, from, { layers });
+  return new Map([...found].map(([name, rows]) => [name, { ...rows, labels, classes }]));
 }

@@ -12,19 +12,24 @@ import { plain } from "../train/runs.ts";
 
 const COUNT = 8;
 
-/** Remembers the brightness of each image, a hundred times the shard's number added. */
+/** Remembers the brightness of each image, a hundred times the shard's number added, and which images they were. */
 const remembering = method({
   name: "remembering",
   config: z.unknown(),
   views: 1,
   sharding: "separable",
-  build: () => ({ weight: state([1]), seen: state([COUNT]) }),
+  build: (_encoder, _config, { samples }) => ({
+    ...{ weight: state([1]), seen: state([samples]), which: state([samples], undefined, "u32") },
+  }),
   schedules: () => ({ bonus: scheduled(({ shard }) => 100 * shard) }),
-  step({ weight, seen }, [x], _config, _mode, { bonus }) {
+  step({ weight, seen, which }, [x], _config, _mode, { bonus, index }) {
     const brightness = mean(x, { from: 1, to: 4 }); // [N]
     return {
       loss: mean(mul(brightness, weight)),
-      after: (gather) => [{ target: seen, value: gather(add(brightness, bonus)) }],
+      after: (gather) => [
+        { target: seen, value: gather(add(brightness, bonus)) },
+        { target: which, value: gather(index) },
+      ],
     };
   },
 });
@@ -39,7 +44,8 @@ test.each([1, 2, 4, 8])(
       images: { count: COUNT, height: side, width: side },
       ...plain,
     });
-    const seen = trace.nets.seen as Tensor; // as the method builds it
+    const [seen, which] = [trace.nets.seen as Tensor, trace.nets.which as Tensor]; // as the method builds them
+    const order = Uint32Array.from({ length: COUNT }, (_, n) => n);
     memory.write(
       trace.pixels,
       Uint8Array.from(
@@ -49,11 +55,9 @@ test.each([1, 2, 4, 8])(
     );
     memory.write(trace.rows[0][0], boxRows(Array(batch).fill({ height: side, width: side })));
     memory.write(seen, new Float32Array(COUNT).fill(-1));
+    memory.write(trace.indices, order);
     for (let shard = 0; shard < shards; shard++) {
-      memory.write(
-        trace.index,
-        Uint32Array.from({ length: batch }, (_, i) => shard * batch + i),
-      );
+      memory.write(trace.index, order.subarray(shard * batch, (shard + 1) * batch));
       for (const [tensor, { values, write }] of trace.scheduled) {
         write(values, { seed: 0, step: 0, steps: 1, perEpoch: 1, shard, shards });
         memory.write(tensor, values);
@@ -62,6 +66,7 @@ test.each([1, 2, 4, 8])(
       expect(new Set(await memory.read(seen))).toEqual(new Set([-1]));
     }
     await update.run();
+    expect(await memory.read(which)).toEqual(order);
     const found = await memory.read(seen);
     for (let n = 0; n < COUNT; n++)
       expect(found[n]).toBeCloseTo((10 * n) / 255 + 100 * Math.floor(n / batch), 4);

@@ -39,10 +39,14 @@ export async function runTo(
   backend: Backend,
   config: RunConfig,
   step: number,
-  { from, images = lit(80) }: { from?: [step: number, State]; images?: ImageSet } = {},
+  {
+    from,
+    images = lit(80),
+    method,
+  }: { from?: [step: number, State]; images?: ImageSet; method?: exported.Method } = {},
 ): Promise<{ state: State; metrics: Metrics[] }> {
   const checkpoint = from && { step: from[0], tensors: from[1], metadata: {} };
-  const training = await openTraining(config, images, backend, { from: checkpoint });
+  const training = await openTraining(config, images, backend, { from: checkpoint, method });
   const state = await stateAt(training, step);
   const metrics = await training.drain();
   training.free();

@@ -62,3 +62,18 @@ test.each([
     memory.free();
   }
 });
+
+test.each([
+  ["imagenet", [32, 16, 8, 4, 2]],
+  ["cifar", [64, 64, 32, 16, 8]],
+] as const)("its layers can be looked at, those of the %s stem", (stem, sides) => {
+  const layers = resnet18({ width: 4, stem }).layers(input([2, 64, 64, 3]), inference);
+  const channels = [4, 4, 8, 16, 32];
+  expect(Object.entries(layers).map(([name, { shape }]) => [name, shape])).toEqual([
+    ...["conv1", "layer1", "layer2", "layer3", "layer4"].map((name, i) => [
+      name,
+      [2, sides[i], sides[i], channels[i]],
+    ]),
+    ["output", [2, 32]],
+  ]);
+});

@@ -55,6 +55,24 @@ describe("what is drawn for a step", () => {
   });
 });
 
+describe("an order that a method arranges", () => {
+  test("is an epoch's own, whatever was drawn of it before", () => {
+    const batch = createBatch(config, images, 1);
+    batch.draw(5);
+    batch.arrange(1, (position) => position % 3);
+    batch.draw(5);
+    expect([...batch.index]).toEqual(Array.from({ length: 16 }, (_, i) => (16 + i) % 3));
+    batch.draw(2 * perEpoch);
+    expect([...batch.index]).toEqual(drawn(2 * perEpoch).index);
+  });
+
+  test.each([70, -1, 0.5, Number.NaN])("may not show sample %d of 70", (sample) => {
+    const batch = createBatch(config, images, 1);
+    batch.arrange(0, () => sample);
+    expect(() => batch.draw(0)).toThrow(`sampler: samples run from 0 to 69; got ${sample}`);
+  });
+});
+
 test("a batch may be the whole data set, not more", () => {
   expect(stepsPerEpoch(70, 70)).toBe(1);
   expect(() => stepsPerEpoch(70, 71)).toThrow(

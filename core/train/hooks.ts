@@ -1,0 +1,31 @@
+import type { Host, Method } from "../methods/index.ts";
+import type { Batch } from "./batches.ts";
+
+/** What a method does on the host around its steps. */
+export interface Hooks {
+  /** Whether it is known only once an epoch has begun which images it shows. */
+  readonly waits: boolean;
+  /** Before the batch of a step is drawn: begins an epoch, and arranges it. */
+  before(step: number): Promise<void>;
+  /** When so many steps are done. */
+  after(steps: number): Promise<void>;
+}
+
+export function createHooks(method: Method, about: Omit<Host, "step">, batch: Batch): Hooks {
+  const at = (step: number): Host => ({ ...about, step });
+  const every = method.afterStep?.every(about.config);
+  let arranged = -1; // the epoch whose order is set
+  return {
+    waits: method.sampler !== undefined,
+    async before(step) {
+      const epoch = Math.floor(step / about.perEpoch);
+      if (step % about.perEpoch === 0) await method.beforeEpoch?.(at(step));
+      if (!method.sampler || arranged === epoch) return; // resumed inside of an epoch, it is arranged there
+      batch.arrange(epoch, await method.sampler(at(step)));
+      arranged = epoch;
+    },
+    async after(steps) {
+      if (every && steps % every === 0) await method.afterStep?.run(at(steps));
+    },
+  };
+}

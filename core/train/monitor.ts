@@ -1,0 +1,59 @@
+import type { Backend } from "../backend.ts";
+import type { ImageSet } from "../data/source.ts";
+import { type Features, knn } from "../eval/knn.ts";
+import type { FeatureRows } from "./features.ts";
+import type { Training } from "./training.ts";
+
+export interface MonitorOptions {
+  /** Labelled. Of them, or of 10,000 at equal distances, every second one is a query, the others are the bank. */
+  images: ImageSet;
+  /** Epochs from one look to the next; the last epoch is looked at in any case. */
+  every?: number;
+}
+
+/** Looks at the end of an epoch; at nothing where the epoch is none of every so many. */
+export type Monitor = () => Promise<{ knn: number } | undefined>;
+
+const MOST = 5000; // queries, and images of the bank
+const K = 20; // solo-learn's WeightedKNNClassifier, which is the field's online kNN; the bank caps it
+const TEMPERATURE = 0.07; // the same; its distance is Euclidean by default, ours the cosine of Wu et al. 2018
+
+/**
+ * The kNN accuracy of a training's encoder as it stands, by running statistics. It reads the parameters where they lie,
+ * and changes nothing.
+ *
+ * Throws where the images have no labels or are fewer than two.
+ */
+export async function createMonitor(
+  backend: Backend,
+  training: Training,
+  { images, every = 1 }: MonitorOptions,
+): Promise<Monitor> {
+  const { labels, classes } = images;
+  if (!labels || images.count < 2)
+    throw new Error("monitor: kNN takes two or more images with labels; a label is an image's folder");
+  const count = Math.min(images.count, 2 * MOST);
+  const chosen = Array.from({ length: count }, (_, i) => Math.floor((i * images.count) / count));
+  const bytes = images.height * images.width * 3;
+  const pixels = new Uint8Array(count * bytes);
+  for (const [i, n] of chosen.entries())
+    pixels.set(images.pixels.subarray(n * bytes, (n + 1) * bytes), i * bytes);
+
+  const program = await training.features(images);
+  const half = ({ values, dimension }: FeatureRows, odd: number): Features => {
+    const rows = Array.from({ length: Math.floor((count + 1 - odd) / 2) }, (_, i) => 2 * i + odd);
+    const own = new Float32Array(rows.length * dimension);
+    for (const [i, row] of rows.entries())
+      own.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+    const of = Uint32Array.from(rows, (row) => labels[chosen[row]]);
+    return { values: own, count: rows.length, dimension, labels: of, classes };
+  };
+  return async () => {
+    const epoch = training.step / training.perEpoch;
+    if (epoch % every !== 0 && training.step < training.steps) return undefined;
+    const features = (await program.of({ pixels, count })).get("output")!;
+    const bank = half(features, 0);
+    const options = { k: Math.min(K, bank.count), temperature: TEMPERATURE };
+    return { knn: await knn(backend, bank, half(features, 1), options) };
+  };
+}
