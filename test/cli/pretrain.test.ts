@@ -103,6 +103,34 @@ describe("a run", () => {
     expect(readFileSync(at("whole/checkpoints/latest"), "utf8") + metricsOf("whole")).toBe(before);
   });
 
+  test("that is monitored tells kNN every so many epochs, in its log and to people, and has the same bits", async () => {
+    const args = tiny(
+      "monitored",
+      "--threads",
+      "1",
+      "--monitor",
+      data,
+      "--monitor-every",
+      "3",
+      "--no-alarms",
+    );
+    const { code, stderr } = await sslEdge(args);
+    expect(code, stderr).toBe(0);
+    const lines = metricsOf("monitored")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const told = lines.filter(({ knn }) => knn !== undefined);
+    expect(told.map(({ epoch }) => epoch)).toEqual([2, 3]);
+    for (const { epoch, knn } of told) {
+      expect(knn).toBeGreaterThan(0.5); // noise or slopes: chance is a half
+      expect(stderr).toMatch(
+        new RegExp(`^epoch ${epoch + 1}/4  loss \\d\\.\\d{4}  kNN ${(100 * knn).toFixed(2)} %$`, "m"),
+      );
+    }
+    expect(await finalBits("monitored")).toEqual(await finalBits("whole"));
+  });
+
   test("is not resumed with another setting, which is named", async () => {
     const resumed = await sslEdge(tiny("whole", "--resume", "--set", "optimizer.rate=0.05"));
     expectRefusal(resumed, /cannot resume .*: config\.optimizer\.rate was 0\.06, now 0\.05$/m);

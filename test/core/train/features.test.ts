@@ -8,9 +8,10 @@ import { input, state } from "../../../core/tensor.ts";
 import { encoderOf } from "../../../core/train/encoder.ts";
 import { extractFeatures, extractLayers } from "../../../core/train/features.ts";
 import { initialise } from "../../../core/train/state.ts";
+import { openTraining } from "../../../core/train/training.ts";
 import { backends } from "../../backends.ts";
 import { distance } from "../../numbers.ts";
-import { noise, tiny } from "./runs.ts";
+import { bitsOf, noise, stateAt, tiny } from "./runs.ts";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -58,6 +59,28 @@ test("one pass gives the layers that are named, or all, each as it is alone", as
   expect(two.get("layer3")).toEqual(all.get("layer3"));
   expect(await extractFeatures(backend, config, images)).toEqual(all.get("output"));
 });
+
+test.each(Object.keys(backends))(
+  "a training under way gives the features of its state as it is, as often as it is asked, on %s",
+  async (name) => {
+    const own = await backends[name]();
+    const [config, images] = [tiny(), noise(70)]; // more than a batch
+    const training = await openTraining(config, images, own);
+    const program = await training.features(images);
+    const asked = async () => (await program.of(images)).get("output");
+    for (const step of [1, 2]) {
+      const tensors = await stateAt(training, step);
+      const found = await asked();
+      expect(await asked()).toEqual(found);
+      expect(bitsOf(await training.save())).toEqual(bitsOf(tensors)); // and changes nothing
+      const saved = await extractFeatures(own, config, images, { step, tensors, metadata: {} });
+      expect(distance(found!.values, saved.values)).toBeLessThan(1e-6); // f32, in batches of another size
+    }
+    training.free();
+    expect(own.usage()).toEqual({ bytes: 0, storages: 0 });
+    await own.close();
+  },
+);
 
 test("a layer that is not there is refused, and all memory is given back", async () => {
   const refused = extractFeatures(backend, tiny(), noise(COUNT), undefined, { layer: "toString" });
