@@ -14,13 +14,14 @@ export interface Image {
 }
 
 /**
- * The decoders' compiled modules, which each host gets in its own way: Node from the packages (sources/codecs.ts),
+ * The compiled modules of what reads images, which each host gets in its own way: Node from the packages (sources/codecs.ts),
  * Workers by importing the .wasm files.
  */
 export interface Codecs {
   jpeg: WebAssembly.Module; // @jsquash/jpeg/codec/dec/mozjpeg_dec.wasm
   png: WebAssembly.Module; // @jsquash/png/codec/pkg/squoosh_png_bg.wasm
   webp: WebAssembly.Module; // @jsquash/webp/codec/dec/webp_dec.wasm
+  resize: WebAssembly.Module; // core-as/build/resize.wasm, see resize.ts
 }
 
 /** What a decoder gives: RGBA, 8 bits each. The packages' ImageData, a type that only browsers have. */
