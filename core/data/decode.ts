@@ -3,7 +3,7 @@ import { initEmscriptenModule } from "@jsquash/jpeg/utils.js";
 import { decode as decodePng, initSync as initPng } from "@jsquash/png/codec/pkg/squoosh_png.js";
 import webp, { type WebPModule } from "@jsquash/webp/codec/dec/webp_dec.js";
 import { upright } from "./exif.ts";
-import { imageHeader } from "./header.ts";
+import { checkPixels, imageHeader, MAX_PIXELS } from "./header.ts";
 import { checkPng } from "./png.ts";
 
 /** An image in memory: pixels [height, width, 3], RGB. */
@@ -42,7 +42,7 @@ interface Rgba {
  */
 export async function decoder(
   codecs: Codecs,
-  { maxPixels = 64e6 } = {}, // 256 MB as RGBA; PIL warns at 89e6
+  { maxPixels = MAX_PIXELS } = {},
 ): Promise<(bytes: Uint8Array) => Promise<Image>> {
   initPng(codecs.png);
   let jpeg = await startJpeg(codecs.jpeg);
@@ -50,11 +50,7 @@ export async function decoder(
 
   return async (bytes) => {
     const header = imageHeader(bytes);
-    const pixels = header.width * header.height;
-    if (pixels > maxPixels)
-      throw new Error(
-        `image: at most ${maxPixels / 1e6} megapixels are decoded; got ${header.width} x ${header.height}; make it smaller`,
-      );
+    checkPixels(header, maxPixels);
     if (header.format === "png") return upright(png(bytes).data, header);
     if (header.format === "webp") return upright(webp(bytes).data, header);
     try {
