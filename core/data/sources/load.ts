@@ -37,6 +37,7 @@ export async function loadImages(
 ): Promise<ImageSet | ImageStream> {
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`data: threads must be at least 1; got ${threads}`);
+  if (!(resident >= 0)) throw new RangeError(`data: resident is a number of bytes; got ${resident}`);
   const entries = await openData(paths);
   const total = entries.length;
   const ahead = 3 * threads; // questions under way at most

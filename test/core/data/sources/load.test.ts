@@ -175,4 +175,10 @@ describe("what is refused", () => {
       "data: threads must be at least 1; got 0",
     );
   });
+
+  test("a negative number of bytes to hold in memory", async () => {
+    await expect(loadImages(["x"], { resident: -1 })).rejects.toThrow(
+      "data: resident is a number of bytes; got -1",
+    );
+  });
 });
