@@ -1,4 +1,4 @@
-/** What is measured, beside its peers: npm run bench -- kernels|step|memory. Peers: npm ci --prefix bench. */
+/** What is measured, beside its peers: npm run bench -- kernels|step|memory|data. Peers: npm ci --prefix bench. */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -19,19 +19,20 @@ export interface Report {
   holds: boolean;
 }
 
-const USAGE = `npm run bench -- <kernels|step|memory> [options]
+const USAGE = `npm run bench -- <kernels|step|memory|data> [options]
 
   kernels   matrix product and 3x3 convolution in three passes, against what the machine can do and its peers
   step      a SimCLR step: time, share of JavaScript, time by op
   memory    what 2,000 steps leave behind
+  data      from JPEG files to two random resized crops each
 
   --backend as|wgsl   (as)
-  --threads <n>       compute threads (all cores)
+  --threads <n>       compute or decode threads (all cores)
   --data <path>       images for step and memory; may be repeated (random images)
   --steps <n>         for memory (2000)
   --json <file>       an array of { name, shape, backend, ours, unit, floor, peers: { <name>: { value, ratio } } }
 
-Peers join in where they are installed: npm ci --prefix bench, and PyTorch where python3 has it.`;
+Peers join in where they are installed: npm ci --prefix bench, and PyTorch and torchvision where python3 has them.`;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -48,7 +49,7 @@ async function main(): Promise<number> {
   const [bench] = positionals;
   const threads = Number(values.threads);
   const steps = values.steps === undefined ? undefined : Number(values.steps);
-  const fits = positionals.length === 1 && ["kernels", "step", "memory"].includes(bench);
+  const fits = positionals.length === 1 && ["kernels", "step", "memory", "data"].includes(bench);
   const numbers = [threads, steps ?? 1].every((n) => Number.isInteger(n) && n > 0);
   if (values.help || !fits || !numbers || (values.backend !== "as" && values.backend !== "wgsl")) {
     console.error(USAGE);

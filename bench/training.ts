@@ -27,6 +27,7 @@ export async function simclr(
   { width, batch, steps, count }: { width: number; batch: number; steps: number; count: number },
 ): Promise<{ config: RunConfig; images: ImageSet }> {
   const images = data ? await loadImages(data) : randomImages(count);
+  if (!("pixels" in images)) throw new Error("bench: --data takes images of one size, at most 1 GiB decoded");
   const epochs = Math.ceil(steps / Math.floor(images.count / batch));
   const settings = { width: ["encoder", "width"], batch: ["batchSize"], epochs: ["epochs"] };
   const values = { width, batch, epochs };

@@ -2,18 +2,25 @@ import type { ImageSet } from "../core/data/source.ts";
 import { loadImages } from "../core/data/sources/load.ts";
 import { progress } from "./progress.ts";
 
-/** Loads a data set with a bar; says which images had to be left out. */
+/** Loads a data set with a bar for each phase; says which images had to be left out. */
 export async function load(title: string, paths: string[]): Promise<ImageSet> {
   let bar: ReturnType<typeof progress> | undefined;
+  let shown: string | undefined;
   try {
     const images = await loadImages(paths, {
-      onProgress(done, total) {
-        bar ??= progress(title, total, { unit: "img" });
-        bar.update(done);
+      onProgress(done, total, phase) {
+        if (shown !== phase) {
+          bar?.stop();
+          bar = progress(phase === "headers" ? `${title}: headers` : title, total, { unit: "img" });
+          shown = phase;
+        }
+        bar?.update(done);
       },
     });
     for (const { name, reason } of images.skipped) console.error(`skipped ${name}: ${reason}`);
-    return images;
+    if ("pixels" in images) return images;
+    await images.close();
+    throw new Error("data: images of varying size are not supported here yet; resize them first");
   } finally {
     bar?.stop();
   }

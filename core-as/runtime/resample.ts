@@ -23,7 +23,7 @@ export function writeTaps(table: usize, entry: usize, box: u32, count: u32): voi
     const end = min(box, (centre + low - 1) / (count * 2));
     store<u32>(table, first);
     store<u32>(table, end - first, 4);
-    let sum: u32 = 0;
+    let sum: u64 = 0; // beyond 2^32 where 50,000 pixels become a few
     for (let j = first; j < end; j++) sum += weight(j, centre, count, support);
     for (let j = first; j < end; j++)
       store<f32>(

@@ -3,7 +3,7 @@ import { initEmscriptenModule } from "@jsquash/jpeg/utils.js";
 import { decode as decodePng, initSync as initPng } from "@jsquash/png/codec/pkg/squoosh_png.js";
 import webp, { type WebPModule } from "@jsquash/webp/codec/dec/webp_dec.js";
 import { upright } from "./exif.ts";
-import { imageHeader } from "./header.ts";
+import { checkPixels, imageHeader, MAX_PIXELS } from "./header.ts";
 import { checkPng } from "./png.ts";
 
 /** An image in memory: pixels [height, width, 3], RGB. */
@@ -14,13 +14,14 @@ export interface Image {
 }
 
 /**
- * The decoders' compiled modules, which each host gets in its own way: Node from the packages (sources/codecs.ts),
+ * The compiled modules of what reads images, which each host gets in its own way: Node from the packages (sources/codecs.ts),
  * Workers by importing the .wasm files.
  */
 export interface Codecs {
   jpeg: WebAssembly.Module; // @jsquash/jpeg/codec/dec/mozjpeg_dec.wasm
   png: WebAssembly.Module; // @jsquash/png/codec/pkg/squoosh_png_bg.wasm
   webp: WebAssembly.Module; // @jsquash/webp/codec/dec/webp_dec.wasm
+  resize: WebAssembly.Module; // core-as/build/resize.wasm, see resize.ts
 }
 
 /** What a decoder gives: RGBA, 8 bits each. The packages' ImageData, a type that only browsers have. */
@@ -41,7 +42,7 @@ interface Rgba {
  */
 export async function decoder(
   codecs: Codecs,
-  { maxPixels = 64e6 } = {}, // 256 MB as RGBA; PIL warns at 89e6
+  { maxPixels = MAX_PIXELS } = {},
 ): Promise<(bytes: Uint8Array) => Promise<Image>> {
   initPng(codecs.png);
   let jpeg = await startJpeg(codecs.jpeg);
@@ -49,11 +50,7 @@ export async function decoder(
 
   return async (bytes) => {
     const header = imageHeader(bytes);
-    const pixels = header.width * header.height;
-    if (pixels > maxPixels)
-      throw new Error(
-        `image: at most ${maxPixels / 1e6} megapixels are decoded; got ${header.width} x ${header.height}; make it smaller`,
-      );
+    checkPixels(header, maxPixels);
     if (header.format === "png") return upright(png(bytes).data, header);
     if (header.format === "webp") return upright(webp(bytes).data, header);
     try {

@@ -12,13 +12,37 @@ export interface ImageHeader {
   orientation: number;
 }
 
-/** Reads the header of a JPEG, PNG or WebP file, which are told apart by their first bytes, not by their name. */
-export function imageHeader(bytes: Uint8Array): ImageHeader {
+/**
+ * Reads the header of a JPEG, PNG or WebP file, which are told apart by their first bytes, not by their name.
+ *
+ * `bytes` may be no more than the beginning of a file of `size` bytes. What it says is then what the whole file would say;
+ * where the beginning is not enough for that it throws, as it does where the file is bad.
+ */
+export function imageHeader(bytes: Uint8Array, size = bytes.length): ImageHeader {
   if (starts(bytes, 0xff, 0xd8, 0xff)) return jpegHeader(bytes);
-  if (starts(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return pngHeader(bytes);
-  if (starts(bytes, ...RIFF) && starts(bytes.subarray(8), ...WEBP)) return webpHeader(bytes);
+  if (starts(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return pngHeader(bytes, size);
+  if (starts(bytes, ...RIFF) && starts(bytes.subarray(8), ...WEBP)) return webpHeader(bytes, size);
   if (bytes.length === 0) throw new Error("image: the file is empty (0 bytes)");
   throw new Error(`image: only JPEG, PNG and WebP are supported; got ${otherFormat(bytes)}`);
+}
+
+/** Height and width of the image when it is turned upright. */
+export const uprightSize = ({
+  width,
+  height,
+  orientation,
+}: ImageHeader): { height: number; width: number } =>
+  orientation < 5 ? { height, width } : { height: width, width: height };
+
+/** Of an image that is decoded; 256 MB as RGBA. PIL warns at 89e6. */
+export const MAX_PIXELS = 64e6;
+
+/** Throws for images of more than `maxPixels`. */
+export function checkPixels({ width, height }: { width: number; height: number }, maxPixels: number): void {
+  if (width * height > maxPixels)
+    throw new Error(
+      `image: at most ${maxPixels / 1e6} megapixels are decoded; got ${width} x ${height}; make it smaller`,
+    );
 }
 
 const RIFF = [0x52, 0x49, 0x46, 0x46];

@@ -3,11 +3,13 @@ import type { ImageHeader } from "./header.ts";
 
 /**
  * The size of a PNG file from its IHDR chunk, without decoding. Throws on an animated one.
+ *
+ * `bytes` may be no more than the beginning of a file of `size` bytes; also throws where that does not reach its image data.
  * https://www.w3.org/TR/png-3, 11.2.1 and 11.3.7
  */
-export function pngHeader(bytes: Uint8Array): ImageHeader {
+export function pngHeader(bytes: Uint8Array, size = bytes.length): ImageHeader {
   const header: ImageHeader = { format: "png", width: 0, height: 0, orientation: 1 };
-  for (const { type, data } of chunks(bytes)) {
+  for (const { type, data } of chunks(bytes, size)) {
     if (header.width === 0) {
       if (type !== "IHDR" || data.length !== 13)
         throw new Error("png: the file does not begin with its header (IHDR)");
@@ -46,15 +48,23 @@ interface Chunk {
   crc: number;
 }
 
-function* chunks(bytes: Uint8Array): Generator<Chunk> {
+const BEYOND = "png: the header goes on beyond the file's beginning";
+
+/** Of a file that is not all there, image data is the last chunk to be given, and is cut short. */
+function* chunks(bytes: Uint8Array, size = bytes.length): Generator<Chunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 8; ; ) {
-    const length = at + 12 <= bytes.length ? view.getUint32(at) : Number.POSITIVE_INFINITY;
-    if (at + 12 + length > bytes.length) throw new Error("png: the file ends in the middle: truncated file");
-    const body = bytes.subarray(at + 4, at + 8 + length);
+    if (at + 12 > bytes.length && size > bytes.length) throw new Error(BEYOND);
+    const length = at + 12 <= size ? view.getUint32(at) : Number.POSITIVE_INFINITY;
+    const end = at + 12 + length;
+    if (end > size) throw new Error("png: the file ends in the middle: truncated file");
+    const body = bytes.subarray(at + 4, end - 4);
     const type = String.fromCharCode(body[0], body[1], body[2], body[3]);
-    yield { type, data: body.subarray(4), body, crc: view.getUint32(at + 8 + length) };
-    at += 12 + length;
+    const whole = end <= bytes.length;
+    if (!whole && type !== "IDAT") throw new Error(BEYOND);
+    yield { type, data: body.subarray(4), body, crc: whole ? view.getUint32(end - 4) : 0 };
+    if (!whole) throw new Error(BEYOND);
+    at = end;
   }
 }
 

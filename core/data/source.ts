@@ -18,20 +18,55 @@ export interface Entry {
   planes?: Planes;
 }
 
-/** A small data set in memory, decoded: all images of one size. */
-export interface ImageSet {
-  pixels: Uint8Array; // [count, height, width, 3], RGB
+/** A data set: images by the rank of their names. */
+export interface Images {
   count: number;
-  height: number;
-  width: number;
   names: string[]; // [count], sorted
   /** [count], indices into `classes`; undefined if any image has no label. */
   labels: Uint32Array | undefined;
   classes: string[]; // sorted
   /** Of the files, skipped ones included: see sources/fingerprint.ts. */
   fingerprint: string;
-  /** Images that could not be decoded and are not in the set. */
+  /** Images that could not be decoded; of a stream, those that have been met so far. */
   skipped: Skipped[];
+}
+
+/** A small data set in memory, decoded: all images of one size. What was skipped is not in it. */
+export interface ImageSet extends Images {
+  pixels: Uint8Array; // [count, height, width, 3], RGB
+  height: number;
+  width: number;
+}
+
+/** A data set that stays in its files: images of any size, decoded whenever they are shown. */
+export interface ImageStream extends Images {
+  /** [count, 2]: height and width of each image, upright. */
+  sizes: Uint32Array;
+  /**
+   * Shows images: decodes each once, cuts a box out of it for every view and resizes it (see resize.ts).
+   *
+   *     index [N] -> shown [N], and each view's pixels
+   *
+   * `index` and boxes are read before it returns; pixels are written until it resolves. Requests may overlap and are
+   * begun in the order in which they are made. What they give does not depend on threads or on one another.
+   *
+   * An image that proves damaged is replaced by the next in order of names that is not, after the last by the first; of
+   * that one each view shows the square at the centre. `shown` says by which. The damaged image is listed in `skipped`.
+   *
+   * Rejects where a box is not within its image, where a file cannot be read any more, when more than 1 % of all images have
+   * been skipped, and when the stream is closed.
+   */
+  cut(index: Uint32Array, views: readonly Cut[]): Promise<Uint32Array>;
+  /** Ends the threads, whatever they are doing. Without it they do not keep an idle process alive either. */
+  close(): Promise<void>;
+}
+
+/** One view of each image of a request. */
+export interface Cut {
+  boxes: Uint32Array | Float32Array; // [N, 4]: top, left, height, width, in whole pixels of the image
+  height: number;
+  width: number;
+  pixels: Uint8Array; // [N, height, width, 3], to be filled
 }
 
 export interface Skipped {

@@ -5,11 +5,14 @@ import type { ImageHeader } from "./header.ts";
  * The size of a WebP file from its frame's header, without decoding. Throws on an animated one, and on one cut short.
  *
  * The size is the frame's own, not the canvas's: it is what the decoder allocates.
+ * `bytes` may be no more than the beginning of a file of `size` bytes; also throws where that is not enough: EXIF's
+ * orientation comes after the image.
+ *
  * RFC 9649, 2.3 to 2.7; RFC 6386, 9.1 (lossy frames)
  */
-export function webpHeader(bytes: Uint8Array): ImageHeader {
+export function webpHeader(bytes: Uint8Array, size = bytes.length): ImageHeader {
   const header: ImageHeader = { format: "webp", width: 0, height: 0, orientation: 1 };
-  for (const { type, data } of chunks(bytes)) {
+  for (const { type, data } of chunks(bytes, size)) {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     if (type === "VP8X" && data[0] & ANIMATION)
       throw new Error("webp: animations are not supported; save one frame as a file of its own");
@@ -39,18 +42,22 @@ const ANIMATION = 0x02; // of VP8X's flags
 
 const startsExif = (data: Uint8Array) => String.fromCharCode(...data.subarray(0, 6)) === "Exif\0\0"; // some writers
 
+const BEYOND = "webp: the header goes on beyond the file's beginning";
+
 /** The chunks within the file's stated length; what comes after it is none of the image's. */
-function* chunks(bytes: Uint8Array): Generator<{ type: string; data: Uint8Array }> {
+function* chunks(bytes: Uint8Array, size: number): Generator<{ type: string; data: Uint8Array }> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = 8 + view.getUint32(4, true);
-  if (end > bytes.length) throw new Error("webp: the file ends in the middle: truncated file");
+  if (end > size) throw new Error("webp: the file ends in the middle: truncated file");
   for (let at = 12; at + 8 <= end; ) {
+    if (at + 8 > bytes.length) throw new Error(BEYOND);
     const type = String.fromCharCode(...bytes.subarray(at, at + 4));
     const length = view.getUint32(at + 4, true);
     if (at + 8 + length > end) throw new Error(`webp: damaged file: a chunk (${type}) ends beyond the file`);
     if (at === 12 && !/^VP8[ LX]$/.test(type))
       throw new Error("webp: damaged file: it does not begin with VP8, VP8L or VP8X");
-    yield { type, data: bytes.subarray(at + 8, at + 8 + length) };
+    if (at + 8 + length > bytes.length && !/^VP8[ L]$/.test(type)) throw new Error(BEYOND);
+    yield { type, data: bytes.subarray(at + 8, at + 8 + length) }; // an image's may be cut short, behind its header
     at += 8 + length + (length % 2);
   }
 }

@@ -6,10 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadImages } from "../../core/data/sources/load.ts";
 import { tarOf } from "../core/data/archives.ts";
 import { cifarRecord } from "../core/data/cifar.ts";
-import { noise, rgb } from "../core/data/images.ts";
+import { loadSet, noise, rgb } from "../core/data/images.ts";
 import { sslEdge } from "./command.ts";
 
 const drawn = Array.from({ length: 5 }, (_, i) => noise(32, 32, i));
@@ -63,7 +62,7 @@ test("CIFAR-10's archive becomes train.tar and test.tar, from where its download
   expect(ranges.at(-1)).toBe("bytes=1000-");
   expect(readdirSync(out).sort()).toEqual(["test.tar", "train.tar"]);
 
-  const train = await loadImages([join(out, "train.tar")], { threads: 1 });
+  const train = await loadSet([join(out, "train.tar")]);
   expect(train.names).toEqual([
     "train/airplane/0000.png",
     "train/airplane/0001.png",
@@ -71,7 +70,7 @@ test("CIFAR-10's archive becomes train.tar and test.tar, from where its download
   ]);
   expect([...train.labels!]).toEqual([0, 0, 1]);
   expect(Buffer.from(train.pixels)).toEqual(Buffer.concat([0, 2, 1].map((i) => rgb(drawn[i]))));
-  const test = await loadImages([join(out, "test.tar")], { threads: 1 });
+  const test = await loadSet([join(out, "test.tar")]);
   expect(test.names).toEqual(["test/automobile/0000.png", "test/automobile/0001.png"]);
   expect(Buffer.from(test.pixels)).toEqual(Buffer.concat([3, 4].map((i) => rgb(drawn[i]))));
 });

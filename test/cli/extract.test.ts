@@ -2,13 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadImages } from "../../core/data/sources/load.ts";
 import { parseSafetensors } from "../../core/safetensors.ts";
 import { readCheckpoint } from "../../core/train/checkpoint.ts";
 import { resolveConfig } from "../../core/train/config.ts";
 import { extractFeatures } from "../../core/train/features.ts";
 import { openBackend } from "../../core-as/node.ts";
-import { noise } from "../core/data/images.ts";
+import { loadSet, noise } from "../core/data/images.ts";
 import { sslEdge } from "./command.ts";
 import { archive, tinyRun } from "./tinyRun.ts";
 
@@ -32,7 +31,7 @@ beforeAll(async () => {
   const checkpoint = await readCheckpoint(run);
   const backend = await openBackend({ threads: 1 });
   const config = resolveConfig(JSON.parse(checkpoint.metadata.config));
-  expected = await extractFeatures(backend, config, await loadImages([labelled]), checkpoint);
+  expected = await extractFeatures(backend, config, await loadSet([labelled]), checkpoint);
   await backend.close();
 });
 

@@ -106,6 +106,47 @@ describe("what is decoded", () => {
   });
 });
 
+describe("the beginning of a file", () => {
+  const extended = async () => {
+    const canvas = Buffer.from([0x08, 0, 0, 0, 39, 0, 0, 29, 0, 0]); // 40 x 30, with EXIF
+    const chunk = (await webpOf(noise(40, 30))).subarray(12);
+    return webpFile(webpChunk("VP8X", canvas), chunk, webpChunk("EXIF", exif(6)));
+  };
+
+  test("says what the whole file says, or that it is not enough", async () => {
+    const gray = Array(30).fill(Array.from({ length: 40 }, (_, x) => x));
+    const files: [file: Uint8Array, enough: number][] = [
+      [await jpegOf(noise(40, 30)), 200],
+      [withSegment(await jpegOf(noise(40, 30)), 0xe1, Buffer.concat([ascii("Exif\0\0"), exif(6)])), 300],
+      [await pngOf(noise(40, 30)), 200],
+      [rawPng({ width: 40, height: 30, depth: 8, type: 0 }, gray, [["eXIf", exif(8)]]), 200],
+      [await webpOf(noise(40, 30)), 200],
+      [await webpOf(noise(40, 30), { lossless: 0 }), 200],
+      [await extended(), Number.POSITIVE_INFINITY], // the orientation comes last
+    ];
+    for (const [file, enough] of files) {
+      const whole = imageHeader(file);
+      for (let bytes = 0; bytes < file.length; bytes++) {
+        let header: unknown;
+        try {
+          header = imageHeader(file.subarray(0, bytes), file.length);
+        } catch {
+          header = "not enough";
+        }
+        expect(header, `${whole.format}, ${bytes} bytes`).toEqual(
+          bytes < enough && header === "not enough" ? header : whole,
+        );
+        if (enough === Number.POSITIVE_INFINITY) expect(header).toBe("not enough");
+      }
+    }
+  });
+
+  test("does not hide that a file is shorter than it says", async () => {
+    for (const file of [await pngOf(noise(40, 30)), await webpOf(noise(40, 30))])
+      expect(() => imageHeader(file.subarray(0, 300), file.length - 20)).toThrow("truncated file");
+  });
+});
+
 describe("EXIF orientation", () => {
   // The letter F by CIPA DC-008 4.6.4 A: where a viewer shows row and column 0 of what is stored.
   const upright = [

@@ -6,6 +6,8 @@ import encodePng, { init as initPng } from "@jsquash/png/encode.js";
 import webp from "@jsquash/webp/codec/enc/webp_enc.js";
 import { defaultOptions } from "@jsquash/webp/meta.js";
 import { initEmscriptenModule } from "@jsquash/webp/utils.js";
+import type { ImageSet } from "../../../core/data/source.ts";
+import { type LoadOptions, loadImages } from "../../../core/data/sources/load.ts";
 import { stream } from "../../../core/random.ts";
 
 // Images drawn by code and put into files, for the tests of what reads files.
@@ -122,4 +124,11 @@ export function withSegment(jpeg: Uint8Array, marker: number, data: Uint8Array):
   const head = Buffer.from([0xff, marker, 0, 0]);
   head.writeUInt16BE(data.length + 2, 2);
   return Buffer.concat([jpeg.subarray(0, 2), head, data, jpeg.subarray(2)]);
+}
+
+/** Loads what is known to be of one size. */
+export async function loadSet(paths: string[], options: LoadOptions = { threads: 1 }): Promise<ImageSet> {
+  const images = await loadImages(paths, options);
+  if ("pixels" in images) return images;
+  throw new Error("test: these images are a stream");
 }

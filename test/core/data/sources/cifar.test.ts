@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openData } from "../../../../core/data/sources/index.ts";
-import { loadImages } from "../../../../core/data/sources/load.ts";
 import { cifarRecord } from "../cifar.ts";
-import { noise, rgb } from "../images.ts";
+import { loadSet, noise, rgb } from "../images.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ssl-edge-cifar-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -31,7 +30,7 @@ const ten = folderOf({
 });
 
 test("an unpacked CIFAR-10 is its training images, labelled by the names beside them", async () => {
-  const set = await loadImages([ten], { threads: 1 });
+  const set = await loadSet([ten]);
   expect(set).toMatchObject({ count: 3, width: 32, height: 32, classes: ["airplane", "automobile"] });
   expect(set.names).toEqual([
     "train/airplane/data_batch_1-00001",
@@ -62,7 +61,7 @@ test("CIFAR-100 is labelled by its fine labels", async () => {
     "fine_label_names.txt": "apple\naquarium_fish\n",
     "coarse_label_names.txt": "aquatic_mammals\n",
   });
-  const train = await loadImages([hundred], { threads: 1 });
+  const train = await loadSet([hundred]);
   expect(train.names).toEqual(["train/apple/train-00001", "train/aquarium_fish/train-00000"]);
   expect(Buffer.from(train.pixels)).toEqual(Buffer.concat([1, 0].map((i) => rgb(drawn[i]))));
   const [test] = await openData([join(hundred, "test.bin")]);

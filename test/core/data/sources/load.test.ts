@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { loadImages } from "../../../../core/data/sources/load.ts";
+import type { ImageStream } from "../../../../core/data/source.ts";
+import { type LoadOptions, loadImages } from "../../../../core/data/sources/load.ts";
 import { tarOf } from "../archives.ts";
 import { cifarRecord } from "../cifar.ts";
-import { jpegOf, noise, pngOf, rgb, webpOf } from "../images.ts";
+import { exif, jpegOf, loadSet, noise, pngOf, rawPng, rgb, webpOf } from "../images.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ssl-edge-load-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -32,7 +33,7 @@ async function pngs(count: number, change: Record<number, Uint8Array> = {}): Pro
 describe("a set in memory", () => {
   test("holds every image at the rank of its name, with its label", async () => {
     const path = archive(await pngs(40));
-    const set = await loadImages([path], { threads: 1 });
+    const set = await loadSet([path]);
     expect(set).toMatchObject({ count: 40, ...size, classes: ["a", "b", "c"], skipped: [] });
     expect(set.names).toEqual(sorted(40).map(nameOf));
     expect([...(set.labels as Uint32Array)]).toEqual(sorted(40).map((i) => i % 3));
@@ -51,9 +52,9 @@ describe("a set in memory", () => {
       files.push(i % 2 ? [`${i}.jpg`, jpeg] : [`${i}.png`, await pngOf(image)]);
     }
     const path = archive(files);
-    const { pixels: expected, ...one } = await loadImages([path], { threads: 1 });
+    const { pixels: expected, ...one } = await loadSet([path]);
     for (const threads of [2, 3]) {
-      const { pixels, ...rest } = await loadImages([path], { threads });
+      const { pixels, ...rest } = await loadSet([path], { threads });
       expect(Buffer.compare(pixels, expected)).toBe(0);
       expect(rest).toEqual(one);
     }
@@ -68,38 +69,84 @@ describe("a set in memory", () => {
       ["a/1.png", await pngOf(drawn[1])],
       ["b/2.webp", await webpOf(drawn[2])],
     ]);
-    const set = await loadImages([tar, batch], { threads: 1 });
+    const set = await loadSet([tar, batch]);
     expect(set.names).toEqual(["a/1.png", "b/2.webp", "train/07/data_batch_1-00000"]);
     expect(set.classes).toEqual(["07", "a", "b"]);
     expect(Buffer.from(set.pixels)).toEqual(Buffer.concat([1, 2, 0].map((i) => rgb(drawn[i]))));
   });
 
-  test("tells how far loading is, up to all of it", async () => {
-    const calls: number[] = [];
-    await loadImages([archive(await pngs(30))], {
+  test("tells how far loading is, up to all of it: headers first, then pixels", async () => {
+    const calls = { headers: [] as number[], pixels: [] as number[] };
+    const order: string[] = [];
+    await loadSet([archive(await pngs(130))], {
       threads: 1,
-      onProgress: (done, total) => calls.push(done / total),
+      onProgress(done, total, phase) {
+        calls[phase].push(done / total);
+        order.push(phase);
+      },
     });
-    expect(calls.at(-1)).toBe(1);
-    expect(calls).toEqual(calls.toSorted((a, b) => a - b));
+    for (const shares of Object.values(calls)) {
+      expect(shares.at(-1)).toBe(1);
+      expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    }
+    expect(order).toEqual(order.toSorted());
+  });
+});
+
+describe("what goes into memory", () => {
+  const kind = async (paths: string[], options: LoadOptions) => {
+    const images = await loadImages(paths, { threads: 1, ...options });
+    if ("pixels" in images) return "set";
+    await images.close();
+    return "stream";
+  };
+
+  test("are images of one size, up to a number of bytes", async () => {
+    const path = archive(await pngs(20));
+    const bytes = 20 * size.width * size.height * 3;
+    expect(await kind([path], {})).toBe("set");
+    expect(await kind([path], { resident: bytes })).toBe("set");
+    expect(await kind([path], { resident: bytes - 1 })).toBe("stream");
+  });
+
+  test("are not images of two sizes, transposed ones neither", async () => {
+    expect(await kind([archive(await pngs(20, { 7: await pngOf(noise(9, 12)) }))], {})).toBe("stream");
+    const turned = rawPng({ width: 12, height: 9, depth: 8, type: 0 }, Array(9).fill(Array(12).fill(5)), [
+      ["eXIf", exif(6)],
+    ]);
+    expect(await kind([archive(await pngs(20, { 7: turned }))], {})).toBe("stream");
+  });
+
+  test("has the fingerprint of its files, whether in memory or not", async () => {
+    const path = archive(await pngs(20));
+    const set = await loadSet([path]);
+    const stream = (await loadImages([path], { resident: 0 })) as ImageStream;
+    await stream.close();
+    const { pixels, height, width, ...about } = set;
+    expect(stream).toMatchObject(about);
+    expect([...stream.sizes]).toEqual(Array(20).fill([height, width]).flat());
+    expect(pixels.length).toBe(20 * height * width * 3);
   });
 });
 
 describe("images that cannot be decoded", () => {
   test("are left out, with name and reason, up to one in a hundred", async () => {
     const damaged = (await pngOf(drawing(6))).subarray(0, 60);
-    const path = archive(await pngs(200, { 6: damaged, 0: new Uint8Array() }));
-    const set = await loadImages([path], { threads: 2 });
+    const flipped = await pngOf(drawing(3)); // its header is good
+    flipped[flipped.length >> 1] ^= 1;
+    const path = archive(await pngs(300, { 6: damaged, 0: new Uint8Array(), 3: flipped }));
+    const set = await loadSet([path], { threads: 2 });
     expect(set.skipped).toEqual([
       { name: nameOf(0), reason: "image: the file is empty (0 bytes)" },
+      { name: nameOf(3), reason: "png: the checksum of a chunk (IDAT) is wrong: damaged file" },
       { name: nameOf(6), reason: "png: the file ends in the middle: truncated file" },
     ]);
-    const rest = sorted(200).filter((i) => i !== 0 && i !== 6);
+    const rest = sorted(300).filter((i) => i !== 0 && i !== 3 && i !== 6);
     expect(set.names).toEqual(rest.map(nameOf));
     const bytes = size.width * size.height * 3;
-    expect(set.count).toBe(198);
-    expect(set.labels?.length).toBe(198);
-    expect(set.pixels.length).toBe(198 * bytes);
+    expect(set.count).toBe(297);
+    expect(set.labels?.length).toBe(297);
+    expect(set.pixels.length).toBe(297 * bytes);
     expect(set.pixels.subarray(-bytes)).toEqual(rgb(drawing(rest.at(-1) as number)));
   });
 
@@ -123,20 +170,15 @@ describe("images that cannot be decoded", () => {
 });
 
 describe("what is refused", () => {
-  test("images of two sizes: the first that differs is named, for any number of threads", async () => {
-    const change = { 100: await pngOf(noise(9, 12)), 130: await pngOf(noise(5, 5)) };
-    const path = archive(await pngs(150, change));
-    const first = sorted(150).find((i) => i === 100 || i === 130) as number;
-    for (const threads of [1, 2])
-      await expect(loadImages([path], { threads })).rejects.toThrow(
-        `data: all images must be of one size; got ${nameOf(0)} of 12 x 9 and ${nameOf(first)} of ` +
-          `${first === 100 ? "9 x 12" : "5 x 5"}; images of varying size are not supported yet, resize them first`,
-      );
-  });
-
   test("no threads", async () => {
     await expect(loadImages(["x"], { threads: 0 })).rejects.toThrow(
       "data: threads must be at least 1; got 0",
+    );
+  });
+
+  test("a negative number of bytes to hold in memory", async () => {
+    await expect(loadImages(["x"], { resident: -1 })).rejects.toThrow(
+      "data: resident is a number of bytes; got -1",
     );
   });
 });
