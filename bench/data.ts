@@ -8,8 +8,8 @@ import { type Box, resizer } from "../core/data/resize.ts";
 import type { Cut, ImageStream } from "../core/data/source.ts";
 import { loadCodecs } from "../core/data/sources/codecs.ts";
 import { loadImages } from "../core/data/sources/load.ts";
-import { drawViews } from "../core/data/views.ts";
-import { ROW } from "../core/ops/viewRow.ts";
+import { drawViews, type ViewConfig } from "../core/data/views.ts";
+import { BOX } from "../core/ops/crop.ts";
 import { stream } from "../core/random.ts";
 import { jpegOf } from "../test/core/data/images.ts";
 import { type Contestant, interleave } from "./contestant.ts";
@@ -115,13 +115,12 @@ async function ours(root: string): Promise<Contestant & { awake(name: string): n
 
 /** One view of all images of a case, as recipes draw it. */
 function drawn(at: { width: number; height: number; count: number; view: number; epoch: number }): Cut {
-  const rows = new Float32Array(at.count * ROW);
-  const jitter = { p: 0, brightness: 0, contrast: 0, saturation: 0, hue: 0 };
-  const crop = { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] } as const;
-  drawViews(rows, { crop, flip: 0, jitter, gray: 0 }, { ...at, seed: 1, first: 0 });
+  const rows = new Float32Array(at.count * BOX);
+  const view: ViewConfig = { crop: { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] }, flip: 0, steps: [] };
+  drawViews([rows], view, { ...at, seed: 1, first: 0 }, () => at);
   const boxes = Float32Array.from(
     { length: 4 * at.count },
-    (_, i) => rows[Math.floor(i / 4) * ROW + (i % 4)],
+    (_, i) => rows[Math.floor(i / 4) * BOX + (i % 4)],
   );
   return { boxes, height: SIDE, width: SIDE, pixels: new Uint8Array(at.count * SIDE * SIDE * 3) };
 }

@@ -1,9 +1,9 @@
-import type { ImageSet } from "../core/data/source.ts";
+import type { DataSet } from "../core/data/source.ts";
 import { loadImages } from "../core/data/sources/load.ts";
 import { progress } from "./progress.ts";
 
 /** Loads a data set with a bar for each phase; says which images had to be left out. */
-export async function load(title: string, paths: string[]): Promise<ImageSet> {
+export async function load(title: string, paths: string[]): Promise<DataSet> {
   let bar: ReturnType<typeof progress> | undefined;
   let shown: string | undefined;
   try {
@@ -18,9 +18,7 @@ export async function load(title: string, paths: string[]): Promise<ImageSet> {
       },
     });
     for (const { name, reason } of images.skipped) console.error(`skipped ${name}: ${reason}`);
-    if ("pixels" in images) return images;
-    await images.close();
-    throw new Error("data: images of varying size are not supported here yet; resize them first");
+    return images;
   } finally {
     bar?.stop();
   }

@@ -91,7 +91,7 @@ for (const [name, open] of Object.entries(backends))
         }
         importState(memory, tree, tensors);
 
-        memory.write(trace.pixels, moco.values("images") as Uint8Array); // as moco.py stores them
+        memory.write(trace.pixels[0], moco.values("images") as Uint8Array); // as moco.py stores them
         trace.rows.forEach(([rows], view) => {
           memory.write(rows, boxRows(Array(BATCH).fill({ height, width, flip: view })));
         });

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { checkFeaturePath, featureFiles } from "../../core/extract.ts";
 import { readCheckpoint } from "../../core/train/checkpoint.ts";
 import { resolveConfig } from "../../core/train/config.ts";
-import { extractFeatures } from "../../core/train/features.ts";
+import { extractFeatures } from "../../core/train/extractFeatures.ts";
 import { writeAtomically } from "../../core/train/files.ts";
 import { version } from "../../core/version.ts";
 import { backendOption, type Choice, openChosen, threadsOption } from "../backend.ts";
@@ -56,7 +56,9 @@ async function action(path: string, { data, out, layer, backend: choice, threads
       },
     });
     bar?.stop();
-    const { names, labels, classes } = images;
+    const names = Array.from(features.index, (image) => images.names[image]);
+    const labels = images.labels && features.index.map((image) => images.labels![image]);
+    const { classes } = images;
     const about = {
       ...{ encoder: JSON.stringify(config.encoder), layer, step: String(checkpoint.step) },
       ...{ fingerprint: images.fingerprint, version },

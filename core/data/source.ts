@@ -61,6 +61,9 @@ export interface ImageStream extends Images {
   close(): Promise<void>;
 }
 
+/** Images that are at hand in either way: `"pixels" in images` tells them apart. */
+export type DataSet = ImageSet | ImageStream;
+
 /** One view of each image of a request. */
 export interface Cut {
   boxes: Uint32Array | Float32Array; // [N, 4]: top, left, height, width, in whole pixels of the image

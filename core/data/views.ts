@@ -152,6 +152,11 @@ function setBox(
   rows[at + Box.width] = width;
 }
 
+/** Makes rows of crops [N, BOX] show whole images of one size; whether they are mirrored stays. */
+export function showWhole(rows: Float32Array, { height, width }: Extents): void {
+  for (let at = 0; at < rows.length; at += BOX) setBox(rows, at, 0, 0, height, width);
+}
+
 /** To the nearest integer, halves to the even one, as Python rounds. x >= 0. */
 function round(x: number): number {
   const nearest = Math.floor(x + 0.5);

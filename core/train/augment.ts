@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { extentsOf, stepOf, type ViewConfig } from "../data/views.ts";
-import type { Extents } from "../ops/augmentation.ts";
 import { crop, normalizeColor } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -13,9 +12,6 @@ export const normalizeConfig = z.strictObject({
 });
 
 export type NormalizeConfig = z.infer<typeof normalizeConfig>;
-
-/** Extents of a finished view. */
-export const viewExtents = (view: ViewConfig, images: Extents): Extents => extentsOf(view, images).at(-1)!;
 
 /**
  * Views of the indexed images as drawn in `rows` (data/views.ts), normalised.

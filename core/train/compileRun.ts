@@ -1,23 +1,16 @@
 import type { Backend } from "../backend.ts";
 import type { Method } from "../methods/index.ts";
 import { type Aggregator, localAggregator } from "./aggregator.ts";
-import { viewExtents } from "./augment.ts";
 import { type Chosen, methodOf, type RunConfig } from "./config.ts";
 import { encoderOf } from "./encoder.ts";
 import { optimizerOf } from "./optimizer.ts";
+import { type Shown, viewExtents } from "./shown.ts";
 import { compileStep, type Step } from "./step.ts";
-
-/** The images of a run, as far as what is compiled depends on them. */
-export interface Extents {
-  readonly count: number;
-  readonly height: number;
-  readonly width: number;
-}
 
 /** All programs of a run: a shard's step, and what adds shards up. Throws where the config forbids its shards. */
 export async function compileRun(
   config: RunConfig,
-  images: Extents,
+  images: Shown,
   backend: Backend,
   { method, settings }: Chosen = methodOf(config),
 ): Promise<{ step: Step; aggregator: Aggregator; shards: number }> {

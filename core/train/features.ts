@@ -1,84 +1,36 @@
 import type { Backend } from "../backend.ts";
-import type { ImageSet } from "../data/source.ts";
-import type { ViewConfig } from "../data/views.ts";
-import { Memory } from "../memory.ts";
-import type { Method, Nets } from "../methods/index.ts";
+import { centreBox, centreBoxes } from "../data/boxes.ts";
+import type { DataSet } from "../data/source.ts";
+import { showWhole, type ViewConfig } from "../data/views.ts";
+import type { Memory } from "../memory.ts";
+import type { Nets } from "../methods/index.ts";
 import { type Encoder, inference } from "../nn/index.ts";
-import { BOX, Box } from "../ops/crop.ts";
+import type { Extents } from "../ops/augmentation.ts";
+import { BOX } from "../ops/crop.ts";
 import { crop, mean, normalizeColor } from "../ops/index.ts";
 import { compile } from "../program.ts";
+import { size } from "../shape.ts";
 import { input, state, type Tensor } from "../tensor.ts";
-import { type NormalizeConfig, viewExtents } from "./augment.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import { methodOf, type RunConfig } from "./config.ts";
-import { encoderOf } from "./encoder.ts";
-import { importState, initialise } from "./state.ts";
+import type { NormalizeConfig } from "./augment.ts";
+import { type Shown, sourceExtents, viewExtents } from "./shown.ts";
 
 /** Images that pass the encoder at once. */
 const BATCH = 256;
+
+/** Of an image's shorter side, what is looked at: torchvision's Resize(256) and CenterCrop(224). */
+const CENTRE = 224 / 256;
 
 /** What an encoder, or one of its layers, makes of a set: one row an image. */
 export interface FeatureRows {
   values: Float32Array<ArrayBuffer>; // [count, dimension]
   count: number;
   dimension: number;
+  index: Uint32Array; // [count]: which image each row is of
 }
 
-interface Progress {
+export interface Progress {
   /** After each batch; in images. */
   onProgress?(done: number, total: number): void;
-}
-
-export interface ExtractOptions extends Progress {
-  /** The method, where it is none of the package's. */
-  method?: Method;
-}
-
-/**
- * Features of whole images by the run's encoder, by running statistics: of a checkpoint, or untrained as the run began.
- *
- *     images [count, H, W, 3] -> [count, dimension]
- *
- * `layer` names one of the encoder's layers instead of its output. Throws where there is none of that name.
- */
-export async function extractFeatures(
-  backend: Backend,
-  config: RunConfig,
-  images: ImageSet,
-  from?: Checkpoint,
-  { layer = "output", ...options }: ExtractOptions & { layer?: string } = {},
-): Promise<FeatureRows> {
-  return (await extractLayers(backend, config, images, from, { layers: [layer], ...options })).get(layer)!;
-}
-
-/** As `extractFeatures`, of several layers in one pass, by name: of all where none are named. */
-export async function extractLayers(
-  backend: Backend,
-  config: RunConfig,
-  images: ImageSet,
-  from?: Checkpoint,
-  { layers, method: own, onProgress }: ExtractOptions & { layers?: readonly string[] } = {},
-): Promise<Map<string, FeatureRows>> {
-  const { method, settings } = methodOf(config, own);
-  const view = viewExtents(config.views[0], images);
-  const nets = method.build(() => encoderOf(config, view), settings, { samples: images.count });
-  const memory = new Memory(backend);
-  try {
-    const encoder = encoderIn(nets, method.name);
-    const program = await compileFeatures(backend, memory, encoder, {
-      ...{ images, view: config.views[0], normalize: config.normalize, layers },
-    });
-    try {
-      const tree = { encoder: encoder.state };
-      if (from) importState(memory, tree, from.tensors);
-      else initialise(memory, tree, config.seed);
-      return await program.of(images, { onProgress });
-    } finally {
-      program.free();
-    }
-  } finally {
-    memory.free();
-  }
 }
 
 /** The network that is evaluated. */
@@ -89,14 +41,14 @@ export function encoderIn({ encoder }: Nets, method: string): Encoder {
 
 /** An encoder compiled for use; its parameters are whatever `memory` holds when it runs. */
 export interface FeatureProgram {
-  /** Features by layer, of images of the size that it was compiled for. */
-  of(images: Pick<ImageSet, "pixels" | "count">, options?: Progress): Promise<Map<string, FeatureRows>>;
+  /** Features by layer of the indexed images, or of all; of the size that it was compiled for. */
+  of(images: DataSet, options?: Progress & { index?: Uint32Array }): Promise<Map<string, FeatureRows>>;
   free(): void;
 }
 
 export interface FeatureOptions {
-  /** Height and width of the images to come. */
-  images: { height: number; width: number };
+  /** The images to come, or others of the same size. */
+  images: Shown;
   /** What the encoder is used to see. */
   view: ViewConfig;
   normalize: NormalizeConfig;
@@ -106,18 +58,21 @@ export interface FeatureOptions {
   batch?: number;
 }
 
-/** Compiles an encoder to read features with: whole images, running statistics, means over the pixels of inner layers. */
+/**
+ * Compiles an encoder to read features with: running statistics, means over the pixels of inner layers. It sees whole images
+ * where views have no size of their own; else the square at the centre whose side is 7/8 of the shorter one, resized.
+ */
 export async function compileFeatures(
   backend: Backend,
   memory: Memory,
   encoder: Encoder,
-  { images: { height, width }, view, normalize, layers, batch = BATCH }: FeatureOptions,
+  { images, view, normalize, layers, batch = BATCH }: FeatureOptions,
 ): Promise<FeatureProgram> {
-  const pixels = input([batch, height, width, 3], "u8");
-  const index = input([batch], "u32");
-  const rows = input([batch, BOX]);
-  const extents = viewExtents(view, { height, width });
-  const x = normalizeColor(crop(pixels, index, rows, extents), normalize);
+  const extents = sourceExtents(view, images);
+  const pixels = input([batch, extents.height, extents.width, 3], "u8");
+  const places = input([batch], "u32");
+  const boxes = input([batch, BOX]);
+  const x = normalizeColor(crop(pixels, places, boxes, viewExtents(view, images)), normalize);
   const all = encoder.layers(x, inference);
   const wanted = (layers ?? Object.keys(all)).map((name): [string, Tensor, Tensor] => {
     if (!Object.hasOwn(all, name))
@@ -127,30 +82,45 @@ export async function compileFeatures(
     return [name, state(value.shape), value];
   });
   const program = await compile(backend, memory, [wanted.map(([, target, value]) => ({ target, value }))]);
-  memory.write(
-    index,
-    Uint32Array.from({ length: batch }, (_, i) => i),
-  );
-  memory.write(rows, wholeImages(batch, { height, width }));
+  memory.write(places, upTo(batch));
+  memory.write(boxes, boxesOf(batch, images, view, extents));
 
-  const bytes = height * width * 3;
+  const bytes = size(pixels.shape) / batch;
   const chunk = new Uint8Array(batch * bytes);
+
+  /** Puts images into the chunk; resolves to which they are. */
+  async function fetch(images: DataSet, index: Uint32Array): Promise<Uint32Array> {
+    if ("cut" in images) {
+      const boxes = centreBoxes(index, images.sizes, CENTRE);
+      return images.cut(index, [{ boxes, ...extents, pixels: chunk.subarray(0, index.length * bytes) }]);
+    }
+    for (const [i, n] of index.entries())
+      chunk.set(images.pixels.subarray(n * bytes, (n + 1) * bytes), i * bytes);
+    return index;
+  }
+
   return {
-    async of(images, { onProgress } = {}) {
+    async of(images, { index = upTo(images.count), onProgress } = {}) {
+      const count = index.length;
+      const shown = new Uint32Array(count);
       const found = wanted.map(([name, { shape }]): [string, FeatureRows] => {
-        const [count, dimension] = [images.count, shape[1]];
-        return [name, { values: new Float32Array(count * dimension), count, dimension }];
+        const dimension = shape[1];
+        return [name, { values: new Float32Array(count * dimension), count, dimension, index: shown }];
       });
-      for (let first = 0; first < images.count; first += batch) {
-        const count = Math.min(batch, images.count - first);
-        chunk.set(images.pixels.subarray(first * bytes, (first + count) * bytes));
+      let next = fetch(images, index.subarray(0, batch));
+      for (let first = 0; first < count; first += batch) {
+        shown.set(await next, first);
         memory.write(pixels, chunk);
+        const rest = index.subarray(first + batch, first + 2 * batch);
+        if (rest.length) next = fetch(images, rest); // while the device computes
+        next.catch(() => {}); // heard of when it is awaited
         await program.run();
         for (const [i, [, { values, dimension }]] of found.entries()) {
           const read = (await memory.read(wanted[i][1])) as Float32Array;
-          values.set(read.subarray(0, count * dimension), first * dimension);
+          const own = Math.min(batch, count - first);
+          values.set(read.subarray(0, own * dimension), first * dimension);
         }
-        onProgress?.(first + count, images.count);
+        onProgress?.(Math.min(first + batch, count), count);
       }
       return new Map(found);
     },
@@ -158,15 +128,20 @@ export async function compileFeatures(
   };
 }
 
-/** Rows that crop nothing away and change nothing. */
-function wholeImages(
+/** 0 .. count - 1 */
+export const upTo = (count: number) => Uint32Array.from({ length: count }, (_, i) => i);
+
+/** The rows of `crop` by which images are looked at: as they are cut, or whole, or at their centre. */
+function boxesOf(
   count: number,
-  { height, width }: { height: number; width: number },
+  images: Shown,
+  view: ViewConfig,
+  extents: Extents,
 ): Float32Array<ArrayBuffer> {
   const rows = new Float32Array(count * BOX);
-  for (let i = 0; i < count; i++) {
-    rows[i * BOX + Box.height] = height;
-    rows[i * BOX + Box.width] = width;
-  }
+  showWhole(rows, extents);
+  if (images.height === undefined || view.size === undefined) return rows;
+  const { top, left, height, width } = centreBox(extents.height, extents.width, CENTRE);
+  for (let at = 0; at < rows.length; at += BOX) rows.set([top, left, height, width], at);
   return rows;
 }

@@ -1,5 +1,5 @@
 import type { Host, Method } from "../methods/index.ts";
-import type { Batch } from "./batches.ts";
+import type { Batches } from "./batches.ts";
 
 /** What a method does on the host around its steps. */
 export interface Hooks {
@@ -11,7 +11,7 @@ export interface Hooks {
   after(steps: number): Promise<void>;
 }
 
-export function createHooks(method: Method, about: Omit<Host, "step">, batch: Batch): Hooks {
+export function createHooks(method: Method, about: Omit<Host, "step">, batches: Batches): Hooks {
   const at = (step: number): Host => ({ ...about, step });
   const every = method.afterStep?.every(about.config);
   let arranged = -1; // the epoch whose order is set
@@ -21,7 +21,7 @@ export function createHooks(method: Method, about: Omit<Host, "step">, batch: Ba
       const epoch = Math.floor(step / about.perEpoch);
       if (step % about.perEpoch === 0) await method.beforeEpoch?.(at(step));
       if (!method.sampler || arranged === epoch) return; // resumed inside of an epoch, it is arranged there
-      batch.arrange(epoch, await method.sampler(at(step)));
+      batches.arrange(epoch, await method.sampler(at(step)));
       arranged = epoch;
     },
     async after(steps) {

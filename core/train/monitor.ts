@@ -1,12 +1,12 @@
 import type { Backend } from "../backend.ts";
-import type { ImageSet } from "../data/source.ts";
+import type { DataSet } from "../data/source.ts";
 import { type Features, knn } from "../eval/knn.ts";
 import type { FeatureRows } from "./features.ts";
 import type { Training } from "./training.ts";
 
 export interface MonitorOptions {
   /** Labelled. Of them, or of 10,000 at equal distances, every second one is a query, the others are the bank. */
-  images: ImageSet;
+  images: DataSet;
   /** Epochs from one look to the next; the last epoch is looked at in any case. */
   every?: number;
 }
@@ -33,25 +33,20 @@ export async function createMonitor(
   if (!labels || images.count < 2)
     throw new Error("monitor: kNN takes two or more images with labels; a label is an image's folder");
   const count = Math.min(images.count, 2 * MOST);
-  const chosen = Array.from({ length: count }, (_, i) => Math.floor((i * images.count) / count));
-  const bytes = images.height * images.width * 3;
-  const pixels = new Uint8Array(count * bytes);
-  for (const [i, n] of chosen.entries())
-    pixels.set(images.pixels.subarray(n * bytes, (n + 1) * bytes), i * bytes);
-
+  const chosen = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * images.count) / count));
   const program = await training.features(images);
-  const half = ({ values, dimension }: FeatureRows, odd: number): Features => {
+  const half = ({ values, dimension, index }: FeatureRows, odd: number): Features => {
     const rows = Array.from({ length: Math.floor((count + 1 - odd) / 2) }, (_, i) => 2 * i + odd);
     const own = new Float32Array(rows.length * dimension);
     for (const [i, row] of rows.entries())
       own.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension);
-    const of = Uint32Array.from(rows, (row) => labels[chosen[row]]);
+    const of = Uint32Array.from(rows, (row) => labels[index[row]]);
     return { values: own, count: rows.length, dimension, labels: of, classes };
   };
   return async () => {
     const epoch = training.step / training.perEpoch;
     if (epoch % every !== 0 && training.step < training.steps) return undefined;
-    const features = (await program.of({ pixels, count })).get("output")!;
+    const features = (await program.of(images, { index: chosen })).get("output")!;
     const bank = half(features, 0);
     const options = { k: Math.min(K, bank.count), temperature: TEMPERATURE };
     return { knn: await knn(backend, bank, half(features, 1), options) };

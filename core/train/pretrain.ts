@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "../backend.ts";
-import type { ImageSet } from "../data/source.ts";
+import type { DataSet } from "../data/source.ts";
 import type { Method } from "../methods/index.ts";
 import { alarm, unsound } from "./alarms.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -16,7 +16,7 @@ const REPORT_EVERY = 10;
 
 export interface PretrainOptions {
   config: RunConfig;
-  images: ImageSet;
+  images: DataSet;
   backend: Backend;
   /** The run's folder. */
   out: string;
@@ -38,7 +38,8 @@ export interface PretrainOptions {
 /** What a run's bits depend on besides its config; written with it, and checked on resuming. */
 interface Provenance {
   config: RunConfig;
-  data: { fingerprint: string; images: number };
+  /** Images that lie on the device are cut to f32 there, others to bytes on the host. */
+  data: { fingerprint: string; images: number; resident: boolean };
   backend: Record<string, string | number | boolean>;
 }
 
@@ -55,7 +56,7 @@ export async function pretrain(options: PretrainOptions): Promise<Training> {
   const { config, images, backend, out, method } = options;
   const provenance: Provenance = {
     config,
-    data: { fingerprint: images.fingerprint, images: images.count },
+    data: { fingerprint: images.fingerprint, images: images.count, resident: "pixels" in images },
     backend: { name: backend.name, ...backend.description },
   };
   const from = await resumable(out, provenance, options.resume ?? false);
@@ -86,7 +87,7 @@ async function finish(
     seed: String(config.seed),
     simd: String(backend.description.simd ?? ""),
     backend: backend.name,
-    image_size: `${images.height}x${images.width}`,
+    image_size: "pixels" in images ? `${images.height}x${images.width}` : "various",
     version,
   });
   try {

@@ -1,8 +1,9 @@
 import type { Backend } from "../backend.ts";
 import { countingBackend } from "../counting.ts";
 import { checkNeeds, type Needs, PlanError, withinOne } from "../program.ts";
-import { compileRun, type Extents } from "./compileRun.ts";
+import { compileRun } from "./compileRun.ts";
 import { type Chosen, methodOf, type RunConfig } from "./config.ts";
+import type { Shown } from "./shown.ts";
 
 /**
  * Throws RangeError where a run needs more memory than the backend has, with the bytes and with what would fit: more
@@ -11,7 +12,7 @@ import { type Chosen, methodOf, type RunConfig } from "./config.ts";
  */
 export async function checkRoom(
   config: RunConfig,
-  images: Extents,
+  images: Shown,
   backend: Backend,
   chosen: Chosen = methodOf(config),
 ): Promise<void> {
@@ -79,7 +80,7 @@ function refusalOf(backend: Backend, needed: Needs): PlanError | undefined {
 }
 
 /** What a run would hold on a backend, by planning it there. */
-async function needsOf(config: RunConfig, images: Extents, backend: Backend, chosen: Chosen): Promise<Needs> {
+async function needsOf(config: RunConfig, images: Shown, backend: Backend, chosen: Chosen): Promise<Needs> {
   const counting = countingBackend(backend);
   const { step } = await compileRun(config, images, counting.backend, chosen);
   const programs = [step.gradient, step.update];

@@ -1,5 +1,5 @@
 import { ancestry, gradients, reached } from "../autograd.ts";
-import { columnsOf, type ViewConfig, viewsOf } from "../data/views.ts";
+import type { ViewConfig } from "../data/views.ts";
 import { type Method, type Nets, type PerStep, stateOf } from "../methods/index.ts";
 import { type Encoder, trainingMode } from "../nn/index.ts";
 import { affine, putRows } from "../ops/index.ts";
@@ -15,16 +15,16 @@ import {
   type Values,
   valuesOf,
 } from "../tensor.ts";
-import { augment, type NormalizeConfig } from "./augment.ts";
+import type { NormalizeConfig } from "./augment.ts";
 import { sampleKeys } from "./sampleKeys.ts";
+import { type Shown, type ShownViews, showViews } from "./shown.ts";
 
 export interface TraceOptions {
   method: Method;
   /** The method's own settings. */
   settings: unknown;
   encoder: () => Encoder;
-  /** The data set, which lies on the device. */
-  images: { count: number; height: number; width: number };
+  images: Shown;
   /** Images of one shard, and how many shards make a batch. */
   batch: number;
   shards: number;
@@ -35,14 +35,10 @@ export interface TraceOptions {
 }
 
 /** One shard's step, traced and differentiated. All that leaves it is weighted so that shards need only be added. */
-export interface Trace {
+export interface Trace extends Omit<ShownViews, "views"> {
   readonly nets: Nets;
-  /** The images, u8; which of them each view shows [N]; what was drawn for each view, its crop and steps [N, columns]. */
-  readonly pixels: Tensor;
-  readonly index: Tensor;
-  /** Those of all shards [shards N]. */
+  /** Which samples are shown in all shards [shards N]. */
   readonly indices: Tensor;
-  readonly rows: readonly (readonly Tensor[])[];
   /** What is trained, and its gradients. */
   readonly gradients: ReadonlyMap<Tensor, Tensor>;
   /** Running statistics, and what they take in. */
@@ -62,12 +58,11 @@ export interface Trace {
 /** Runs the method's step once on symbolic tensors. */
 export function traceStep({ method, settings, images, batch, shards, ...options }: TraceOptions): Trace {
   const nets = method.build(options.encoder, settings, { samples: images.count });
-  const pixels = input([images.count, images.height, images.width, 3], "u8");
-  const index = input([batch], "u32");
+  const { views, ...shown } = showViews(images, options.views, {
+    ...{ count: method.views, batch, normalize: options.normalize },
+  });
+  const { index } = shown;
   const indices = shards === 1 ? index : input([shards * batch], "u32");
-  const made = viewsOf(options.views, method.views);
-  const rows = made.map((view) => columnsOf(view).map((columns) => input([batch, columns])));
-  const views = made.map((view, i) => augment(pixels, index, rows[i], view, options.normalize));
 
   const schedules = method.schedules?.(settings, batch) ?? {};
   const given = mapValues(schedules, ({ shape, dtype }) => input(shape, dtype));
@@ -95,10 +90,15 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
     return whole;
   };
   const follows = after?.(gather) ?? [];
-  const results = [loss, ...Object.values(metrics ?? {}), ...gathered.map(({ value }) => value)];
+  const results = [
+    loss,
+    ...Object.values(metrics ?? {}),
+    ...embeddings,
+    ...gathered.map(({ value }) => value),
+  ];
   if (ancestry(results).includes(key)) scheduled.set(key, filled(keys));
   return {
-    ...{ nets, pixels, index, indices, rows, scheduled, gathered, after: follows },
+    ...{ ...shown, nets, indices, scheduled, gathered, after: follows },
     gradients: new Map(parameters.map((leaf, i) => [leaf, grads[i]])),
     observed: new Map([...mode.observed].map(([leaf, value]) => [leaf, weighted(value)])),
     embeddings: embeddings.map((value) => ({ target: state(value.shape), value })),

@@ -1,9 +1,9 @@
 import type { Backend } from "../backend.ts";
-import type { ImageSet } from "../data/source.ts";
+import type { DataSet } from "../data/source.ts";
 import { type Method, stateOf } from "../methods/index.ts";
 import { size } from "../shape.ts";
 import type { Tensor, Values } from "../tensor.ts";
-import { type Batch, createBatch, stepsPerEpoch } from "./batches.ts";
+import { createBatches, stepsPerEpoch } from "./batches.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { compileRun } from "./compileRun.ts";
 import { methodOf, type RunConfig } from "./config.ts";
@@ -11,6 +11,7 @@ import { compileFeatures, encoderIn, type FeatureProgram } from "./features.ts";
 import { createHooks } from "./hooks.ts";
 import { optimizerOf, ratesOf } from "./optimizer.ts";
 import { checkRoom } from "./room.ts";
+import type { Shown } from "./shown.ts";
 import { exportState, importState, initialise } from "./state.ts";
 import { metricsAt, RING, type Step } from "./step.ts";
 import type { Trace } from "./trace.ts";
@@ -46,7 +47,7 @@ export interface Training {
    * Compiles the encoder to read features with, of images of this size, by the parameters as they are whenever it runs.
    * Freed with the training.
    */
-  features(images: { height: number; width: number }): Promise<FeatureProgram>;
+  features(images: Shown): Promise<FeatureProgram>;
   /** Metrics of the steps since the last call: at least every RING steps, or they are lost. */
   drain(): Promise<Metrics[]>;
   /** All state, as a checkpoint has it. */
@@ -61,7 +62,7 @@ export interface Training {
  */
 export async function openTraining(
   config: RunConfig,
-  images: ImageSet,
+  images: DataSet,
   backend: Backend,
   { from, method: own }: { from?: Checkpoint; method?: Method } = {},
 ): Promise<Training> {
@@ -76,26 +77,26 @@ export async function openTraining(
   const { step: compiled, aggregator, shards } = await compileRun(config, images, backend, chosen);
   const { memory, trace, parameters, gradient, update } = compiled;
   const state = stateOf(trace.nets);
-  memory.write(trace.pixels, images.pixels);
+  if ("pixels" in images) memory.write(trace.pixels[0], images.pixels);
   if (from) importState(memory, state, from.tensors, { arena: parameters, slots: optimizer.slots });
   else initialise(memory, state, config.seed);
 
-  const batch: Batch = createBatch(config, images, method.views);
+  const batches = createBatches(config, images, method.views);
   const perShard = config.batchSize / shards;
+  if (trace.places)
+    memory.write(
+      trace.places,
+      Uint32Array.from({ length: perShard }, (_, i) => i),
+    );
   const position = new Uint32Array(1);
   let step = from?.step ?? 0;
   let drained = step;
   const watched = new Map<number, Awaited<ReturnType<typeof watch>>>();
   const readers: FeatureProgram[] = [];
-  async function features(size: { height: number; width: number }): Promise<FeatureProgram> {
+  async function features(images: Shown): Promise<FeatureProgram> {
     const program = await compileFeatures(backend, memory, encoderIn(trace.nets, method.name), {
-      ...{
-        images: size,
-        view: config.views[0],
-        normalize: config.normalize,
-        layers: ["output"],
-        batch: Math.min(perShard, INFERENCE),
-      },
+      ...{ images, view: config.views[0], normalize: config.normalize },
+      ...{ layers: ["output"], batch: Math.min(perShard, INFERENCE) },
     });
     readers.push(program);
     return program;
@@ -110,9 +111,9 @@ export async function openTraining(
       return (await (await reader).of(images)).get("output")!.values;
     },
   };
-  const hooks = createHooks(method, about, batch);
+  const hooks = createHooks(method, about, batches);
   const known = (step: number) => step < steps && !(hooks.waits && step % perEpoch === 0); // what it shows
-  if (known(step)) batch.draw(step);
+  batches.ahead(step - 1, known);
 
   return {
     get step() {
@@ -127,7 +128,7 @@ export async function openTraining(
 
     async next() {
       await hooks.before(step);
-      batch.draw(step);
+      const batch = await batches.at(step);
       position[0] = step % RING;
       memory.write(compiled.position, position);
       memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step), step, compiled.options));
@@ -140,12 +141,12 @@ export async function openTraining(
           memory.write(tensor, values);
         }
         for (const [view, tables] of trace.rows.entries())
-          for (const [table, rows] of tables.entries()) {
-            const columns = rows.shape[1];
-            memory.write(rows, batch.rows[view][table].subarray(first * columns, end * columns));
-          }
+          for (const [table, rows] of tables.entries())
+            memory.write(rows, rowsOf(batch.rows[view][table], rows, first, end));
+        for (const [view, pixels] of batch.pixels.entries())
+          memory.write(trace.pixels[view], rowsOf(pixels, trace.pixels[view], first, end));
         const pending = gradient.run();
-        if (shard + 1 === shards && known(step + 1)) batch.draw(step + 1); // while the device computes
+        if (shard + 1 === shards) batches.ahead(step, known); // while the device computes
         await pending;
         await aggregator.reduce(step, shard);
       }
@@ -175,6 +176,12 @@ export async function openTraining(
     },
   };
 }
+
+/** Rows of a host's array, laid out as a tensor's. */
+const rowsOf = <T extends Values>(all: T, { shape }: Tensor, first: number, end: number): T => {
+  const width = size(shape) / shape[0];
+  return all.subarray(first * width, end * width) as T; // of the same kind
+};
 
 /** What the embeddings of a run are when all are one. */
 function collapseOf(

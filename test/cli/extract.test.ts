@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseSafetensors } from "../../core/safetensors.ts";
 import { readCheckpoint } from "../../core/train/checkpoint.ts";
 import { resolveConfig } from "../../core/train/config.ts";
-import { extractFeatures } from "../../core/train/features.ts";
+import { extractFeatures } from "../../core/train/extractFeatures.ts";
 import { openBackend } from "../../core-as/node.ts";
 import { loadSet, noise } from "../core/data/images.ts";
 import { sslEdge } from "./command.ts";

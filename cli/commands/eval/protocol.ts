@@ -1,10 +1,9 @@
 import { Command, type Option } from "commander";
 import type { Backend } from "../../../core/backend.ts";
-import type { ImageSet } from "../../../core/data/source.ts";
 import type { Features } from "../../../core/eval/features.ts";
 import { type Checkpoint, readCheckpoint } from "../../../core/train/checkpoint.ts";
-import { type RunConfig, resolveConfig } from "../../../core/train/config.ts";
-import { extractLayers } from "../../../core/train/features.ts";
+import { resolveConfig } from "../../../core/train/config.ts";
+import { labelledLayers } from "../../../core/train/extractFeatures.ts";
 import { backendOption, type Choice, openChosen, threadsOption } from "../../backend.ts";
 import { load } from "../../data.ts";
 import { asJson, asText, type Found, tableAsJson, tableAsText } from "./report.ts";
@@ -83,8 +82,8 @@ async function evaluate<Settings extends object>(
   try {
     const layers = layer === ALL ? undefined : [layer];
     const accuraciesOf = async (from?: Checkpoint) => {
-      const known = await features(backend, config, train, layers, from);
-      const asked = await features(backend, config, test, layers, from);
+      const known = await labelledLayers("eval", backend, config, train, from, { layers });
+      const asked = await labelledLayers("eval", backend, config, test, from, { layers });
       const accuracies = new Map<string, number>();
       for (const [name, rows] of known)
         accuracies.set(name, await measure(backend, rows, asked.get(name)!, settings));
@@ -104,19 +103,4 @@ async function evaluate<Settings extends object>(
   } finally {
     await backend.close();
   }
-}
-
-/** Features of a labelled set, by layer. */
-async function features(
-  backend: Backend,
-  config: RunConfig,
-  images: ImageSet,
-  layers?: readonly string[],
-  from?: Checkpoint,
-): Promise<Map<string, Features>> {
-  const { labels, classes } = images;
-  if (!labels)
-    throw new Error("eval: these images have no labels; a label is the folder that an image lies in");
-  const found = await extractLayers(backend, config, images, from, { layers });
-  return new Map([...found].map(([name, rows]) => [name, { ...rows, labels, classes }]));
 }

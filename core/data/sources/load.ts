@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { classify, type Entry, type ImageSet, type ImageStream } from "../source.ts";
+import { classify, type DataSet, type Entry } from "../source.ts";
 import { decodePool } from "./decodePool.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { openData } from "./index.ts";
@@ -34,7 +34,7 @@ const RESIDENT = 2 ** 30;
 export async function loadImages(
   paths: readonly string[],
   { threads = availableParallelism(), maxPixels, resident = RESIDENT, onProgress }: LoadOptions = {},
-): Promise<ImageSet | ImageStream> {
+): Promise<DataSet> {
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`data: threads must be at least 1; got ${threads}`);
   if (!(resident >= 0)) throw new RangeError(`data: resident is a number of bytes; got ${resident}`);

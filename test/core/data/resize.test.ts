@@ -4,7 +4,7 @@ import { centreBox, centreBoxes } from "../../../core/data/boxes.ts";
 import { type Box, resizer } from "../../../core/data/resize.ts";
 import { loadCodecs } from "../../../core/data/sources/codecs.ts";
 import { crop } from "../../../core/ops/crop.ts";
-import { viewRows } from "../../viewRows.ts";
+import { boxRows } from "../../viewRows.ts";
 import { noise, rgb } from "./images.ts";
 
 const { resize: module } = await loadCodecs();
@@ -40,7 +40,7 @@ describe("resizing a box", () => {
         const left = Math.floor(shares[3] * (W - columns + 1));
         const box = { top, left, height: rows, width: columns };
         const y = new Float64Array(3 * height * width);
-        const inputs = [image.pixels, [0], viewRows([box])].map((values) => Float64Array.from(values));
+        const inputs = [image.pixels, [0], boxRows([box])].map((values) => Float64Array.from(values));
         crop.definition.reference(inputs, y, { N: 1, H, W, height, width });
         const found = resized(image, box, height, width);
         // float32 sums of up to 81 x 81 shares of 255 are off by less than a thousandth of a level

@@ -47,7 +47,7 @@ test.each([1, 2, 4, 8])(
     const [seen, which] = [trace.nets.seen as Tensor, trace.nets.which as Tensor]; // as the method builds them
     const order = Uint32Array.from({ length: COUNT }, (_, n) => n);
     memory.write(
-      trace.pixels,
+      trace.pixels[0],
       Uint8Array.from(
         { length: COUNT * side * side * 3 },
         (_, at) => 10 * Math.floor(at / (side * side * 3)),

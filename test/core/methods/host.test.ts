@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend } from "../../../core/backend.ts";
 import type { RunConfig } from "../../../core/train/config.ts";
-import { extractFeatures } from "../../../core/train/features.ts";
+import { extractFeatures } from "../../../core/train/extractFeatures.ts";
 import { openTraining } from "../../../core/train/training.ts";
 import { backends } from "../../backends.ts";
 import { bitsOf, type State, stateAt, tiny } from "../train/runs.ts";

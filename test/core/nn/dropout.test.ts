@@ -115,7 +115,7 @@ describe("in a run", () => {
   async function kept(shards: number, steps: readonly number[]): Promise<string[]> {
     const { memory, trace, gradient, update } = await compiled(shards);
     const batch = COUNT / shards;
-    memory.write(trace.pixels, new Uint8Array(COUNT * SIDE * SIDE * 3).fill(255));
+    memory.write(trace.pixels[0], new Uint8Array(COUNT * SIDE * SIDE * 3).fill(255));
     memory.write(trace.index, new Uint32Array(batch));
     for (const [boxes] of trace.rows)
       memory.write(boxes, boxRows(Array(batch).fill({ height: SIDE, width: SIDE })));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createBatch, stepsPerEpoch } from "../../../core/train/batches.ts";
+import { createBatches, stepsPerEpoch } from "../../../core/train/batches.ts";
 import { tiny } from "./runs.ts";
 
 const images = { count: 70, height: 9, width: 8 };
@@ -7,69 +7,69 @@ const perEpoch = 4; // batches of 16
 const config = tiny({ batchSize: 16 });
 
 /** What is drawn for a step: samples, and rows of each view. */
-function drawn(step: number, settings = config) {
-  const batch = createBatch(settings, images, 2);
-  batch.draw(step);
-  return { index: [...batch.index], rows: batch.rows.map((rows) => [...rows]) };
+async function drawn(step: number, settings = config) {
+  const { index, rows } = await createBatches(settings, images, 2).at(step);
+  return { index: [...index], rows: rows.map((tables) => tables.map((table) => [...table])) };
 }
 
 describe("an epoch", () => {
-  const samplesOf = (epoch: number) =>
-    Array.from({ length: perEpoch }, (_, i) => drawn(epoch * perEpoch + i).index).flat();
+  async function samplesOf(epoch: number): Promise<number[]> {
+    const steps = Array.from({ length: perEpoch }, (_, i) => drawn(epoch * perEpoch + i));
+    return (await Promise.all(steps)).flatMap(({ index }) => index);
+  }
 
-  test("shows each image once at most, the tail left out that does not fill a batch", () => {
+  test("shows each image once at most, the tail left out that does not fill a batch", async () => {
     expect(stepsPerEpoch(images.count, 16)).toBe(perEpoch);
-    const samples = samplesOf(0);
+    const samples = await samplesOf(0);
     expect(new Set(samples).size).toBe(perEpoch * 16);
     expect(Math.min(...samples)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...samples)).toBeLessThan(images.count);
   });
 
-  test("has an order of its own, and leaves out others", () => {
-    expect(samplesOf(1)).not.toEqual(samplesOf(0));
-    expect(samplesOf(1).toSorted()).not.toEqual(samplesOf(0).toSorted());
+  test("has an order of its own, and leaves out others", async () => {
+    const [first, second] = [await samplesOf(0), await samplesOf(1)];
+    expect(second).not.toEqual(first);
+    expect(second.toSorted()).not.toEqual(first.toSorted());
   });
 });
 
 describe("what is drawn for a step", () => {
-  test("depends on the seed and the step alone, not on what was drawn before", () => {
-    const batch = createBatch(config, images, 2);
+  test("depends on the seed and the step alone, not on what was drawn before", async () => {
+    const batches = createBatches(config, images, 2);
     for (const step of [7, 2, 5, 2]) {
-      batch.draw(step);
-      const { index, rows } = drawn(step);
+      const batch = await batches.at(step);
+      const { index, rows } = await drawn(step);
       expect([...batch.index]).toEqual(index);
-      expect(batch.rows.map((each) => [...each])).toEqual(rows);
+      expect(batch.rows.map((tables) => tables.map((table) => [...table]))).toEqual(rows);
     }
   });
 
-  test("is another for another seed, in samples and in views", () => {
-    const [one, other] = [drawn(3), drawn(3, tiny({ batchSize: 16, seed: 7 }))];
+  test("is another for another seed, in samples and in views", async () => {
+    const [one, other] = [await drawn(3), await drawn(3, tiny({ batchSize: 16, seed: 7 }))];
     expect(other.index).not.toEqual(one.index);
     expect(other.rows[0]).not.toEqual(one.rows[0]);
   });
 
-  test("shows each image in two ways, and in others in the next epoch", () => {
-    const [first, second] = drawn(0).rows;
+  test("shows each image in two ways, and in others in the next epoch", async () => {
+    const [first, second] = (await drawn(0)).rows;
     expect(second).not.toEqual(first);
-    expect(drawn(perEpoch).rows[0]).not.toEqual(first);
+    expect((await drawn(perEpoch)).rows[0]).not.toEqual(first);
   });
 });
 
 describe("an order that a method arranges", () => {
-  test("is an epoch's own, whatever was drawn of it before", () => {
-    const batch = createBatch(config, images, 1);
-    batch.draw(5);
-    batch.arrange(1, (position) => position % 3);
-    batch.draw(5);
-    expect([...batch.index]).toEqual(Array.from({ length: 16 }, (_, i) => (16 + i) % 3));
-    batch.draw(2 * perEpoch);
-    expect([...batch.index]).toEqual(drawn(2 * perEpoch).index);
+  test("is an epoch's own, whatever was drawn of it before", async () => {
+    const batches = createBatches(config, images, 1);
+    await batches.at(5);
+    batches.arrange(1, (position) => position % 3);
+    expect([...(await batches.at(5)).index]).toEqual(Array.from({ length: 16 }, (_, i) => (16 + i) % 3));
+    expect([...(await batches.at(2 * perEpoch)).index]).toEqual((await drawn(2 * perEpoch)).index);
   });
 
-  test.each([70, -1, 0.5, Number.NaN])("may not show sample %d of 70", (sample) => {
-    const batch = createBatch(config, images, 1);
-    batch.arrange(0, () => sample);
-    expect(() => batch.draw(0)).toThrow(`sampler: samples run from 0 to 69; got ${sample}`);
+  test.each([70, -1, 0.5, Number.NaN])("may not show sample %d of 70", async (sample) => {
+    const batches = createBatches(config, images, 1);
+    batches.arrange(0, () => sample);
+    await expect(batches.at(0)).rejects.toThrow(`sampler: samples run from 0 to 69; got ${sample}`);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Backend } from "../../../core/backend.ts";
 import type { ImageSet } from "../../../core/data/source.ts";
 import { knn } from "../../../core/eval/knn.ts";
 import { readCheckpoint } from "../../../core/train/checkpoint.ts";
-import { extractFeatures } from "../../../core/train/features.ts";
+import { extractFeatures } from "../../../core/train/extractFeatures.ts";
 import type { MonitorOptions } from "../../../core/train/monitor.ts";
 import { pretrain } from "../../../core/train/pretrain.ts";
 import type { Metrics } from "../../../core/train/training.ts";

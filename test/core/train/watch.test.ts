@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend } from "../../../core/backend.ts";
 import { progressOf } from "../../../core/eval/embeddings.ts";
-import { createBatch } from "../../../core/train/batches.ts";
+import { createBatches } from "../../../core/train/batches.ts";
 import type { RunConfig } from "../../../core/train/config.ts";
 import { type Metrics, openTraining } from "../../../core/train/training.ts";
 import { backends } from "../../backends.ts";
@@ -49,8 +49,7 @@ test("lines of every hundredth step and of each epoch's last tell how embeddings
 test.each([1, 4])("they are the embeddings of the step's last shard, of %i", async (shards) => {
   const config = configOf({ shards, "norm.group": 8 });
   const row = (await metricsOf(config, 3)).at(-1)!;
-  const batch = createBatch(config, images, 1);
-  batch.draw(2);
+  const batch = await createBatches(config, images, 1).at(2);
   const shown = [...batch.index].slice(-32 / shards);
   const { mean, std } = config.normalize;
   const values = shown.flatMap((n) =>

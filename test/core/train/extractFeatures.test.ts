@@ -6,7 +6,7 @@ import { inference } from "../../../core/nn/index.ts";
 import { compile } from "../../../core/program.ts";
 import { input, state } from "../../../core/tensor.ts";
 import { encoderOf } from "../../../core/train/encoder.ts";
-import { extractFeatures, extractLayers } from "../../../core/train/features.ts";
+import { extractFeatures, extractLayers } from "../../../core/train/extractFeatures.ts";
 import { initialise } from "../../../core/train/state.ts";
 import { openTraining } from "../../../core/train/training.ts";
 import { backends } from "../../backends.ts";

@@ -1,0 +1,58 @@
+import { columnsOf, extentsOf, type ViewConfig, viewsOf } from "../data/views.ts";
+import type { Extents } from "../ops/augmentation.ts";
+import { input, type Tensor } from "../tensor.ts";
+import { augment, type NormalizeConfig } from "./augment.ts";
+
+/** The images of a run as far as what is compiled depends on them: their extents, where all are of one size. */
+export interface Shown extends Partial<Extents> {
+  readonly count: number;
+}
+
+/**
+ * What views are cut to on the host where images vary; where they are of one size, the images' extents.
+ * Throws where images vary and the view has no size.
+ */
+export function sourceExtents({ size }: ViewConfig, { height = size, width = size }: Shown): Extents {
+  if (height === undefined || width === undefined)
+    throw new RangeError(
+      "views: images of varying size are shown at a size that the recipe says; add --set views.0.size=224, for example",
+    );
+  return { height, width };
+}
+
+/** Extents of a finished view. */
+export const viewExtents = (view: ViewConfig, images: Shown): Extents =>
+  extentsOf(view, sourceExtents(view, images)).at(-1)!;
+
+/** A shard's views: what the host writes for them, and what they are on the device. */
+export interface ShownViews {
+  /** Pixels u8 of each view: of all images, one tensor for all views; where images vary, of the shard, cut on the host. */
+  readonly pixels: readonly Tensor[];
+  /** Which samples are shown, u32 [N]. */
+  readonly index: Tensor;
+  /** Where images vary, 0 .. N - 1: which of the shard's cut images a view is of. */
+  readonly places?: Tensor;
+  /** What is drawn for each view, its crop and steps [N, columns]. */
+  readonly rows: readonly (readonly Tensor[])[];
+  /** [N, H, W, 3], normalised. */
+  readonly views: Tensor[];
+}
+
+/** Traces the views of a shard of `batch` images, `count` of each. */
+export function showViews(
+  images: Shown,
+  configs: readonly ViewConfig[],
+  { count, batch, normalize }: { count: number; batch: number; normalize: NormalizeConfig },
+): ShownViews {
+  const made = viewsOf(configs, count);
+  const index = input([batch], "u32");
+  const varies = images.height === undefined;
+  const places = varies ? input([batch], "u32") : undefined;
+  const extents = made.map((view) => sourceExtents(view, images));
+  const of = (rows: number, { height, width }: Extents) => input([rows, height, width, 3], "u8");
+  const whole = varies ? undefined : of(images.count, extents[0]);
+  const pixels = extents.map((each) => whole ?? of(batch, each));
+  const rows = made.map((view) => columnsOf(view).map((columns) => input([batch, columns])));
+  const views = made.map((view, i) => augment(pixels[i], places ?? index, rows[i], view, normalize));
+  return { pixels, index, places, rows, views };
+}
