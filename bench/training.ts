@@ -29,11 +29,6 @@ export async function simclr(
   const images = data ? await loadImages(data) : randomImages(count);
   if (!("pixels" in images)) throw new Error("bench: --data takes images of one size, at most 1 GiB decoded");
   const epochs = Math.ceil(steps / Math.floor(images.count / batch));
-  const settings = { width: ["encoder", "width"], batch: ["batchSize"], epochs: ["epochs"] };
-  const values = { width, batch, epochs };
-  const overrides = Object.entries(settings).map(([key, path]) => ({
-    path,
-    value: values[key as keyof typeof values],
-  }));
-  return { config: resolveConfig(await readRecipe("simclr-cifar10"), overrides), images };
+  const settings = { "encoder.width": width, batchSize: batch, epochs };
+  return { config: resolveConfig(await readRecipe("simclr-cifar10"), settings), images };
 }

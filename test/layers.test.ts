@@ -26,6 +26,7 @@ const LADDER: Record<string, string[]>[] = [
   { train: ["core/train/**"] },
   { wgsl: ["core-wgsl/**"], as: ["core-as/**"], server: ["server/**"] },
   { node: ["server/node.ts"], worker: ["server/worker.ts"] },
+  { package: ["index.ts"] }, // the library: everything, with a backend chosen
   { cli: ["cli/**"] },
 ];
 
@@ -33,13 +34,13 @@ const LADDER: Record<string, string[]>[] = [
 const DEVICE_VALUES = ["core/shape.ts", "core/tensor.ts", "core/op.ts"];
 const DEVICE_TYPES = ["core/backend.ts", "core/program.ts"];
 
-const CHOOSES_BACKEND = ["cli/**", "server/node.ts", "server/worker.ts"];
+const CHOOSES_BACKEND = ["index.ts", "cli/**", "server/node.ts", "server/worker.ts"];
 const READS_ENV = ["cli/**"];
 const USES_NODE_IN_CORE = ["core/data/sources/**", "core/train/**", "core/**/*.node.ts"];
 const TYPES_ONLY = ["core/backend.ts"];
 const NOT_ON_WORKERS = ["webgpu", "node:*", "core/data/sources/**"];
 
-const SOURCES = "{core,core-wgsl,core-as,server,cli}/**/*.ts";
+const SOURCES = "{index.ts,{core,core-wgsl,core-as,server,cli}/**/*.ts}";
 
 const matches = (path: string, patterns: string[]): boolean => patterns.some((p) => matchesGlob(path, p));
 

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { version } from "../../core/version.ts";
 import { openBackend as openAs } from "../../core-as/node.ts";
 import { describeAdapter } from "../../core-wgsl/index.ts";
-import { choose } from "../backend.ts";
+import { chooseBackend } from "../../index.ts";
 
 export const doctor = () =>
   new Command("doctor")
@@ -15,7 +15,7 @@ export const doctor = () =>
 async function action({ json }: { json?: boolean }): Promise<void> {
   const adapter = await describeAdapter();
   const cpu = await openAs();
-  const auto = await choose();
+  const auto = await chooseBackend();
   const report = {
     version,
     node: process.version,

@@ -3,11 +3,12 @@ import { dirname } from "node:path";
 import { Command } from "commander";
 import { checkFeaturePath, featureFiles } from "../../core/extract.ts";
 import { readCheckpoint } from "../../core/train/checkpoint.ts";
-import { resolveConfig } from "../../core/train/config.ts";
+import { configOf } from "../../core/train/config.ts";
 import { extractFeatures } from "../../core/train/extractFeatures.ts";
 import { writeAtomically } from "../../core/train/files.ts";
 import { version } from "../../core/version.ts";
-import { backendOption, type Choice, openChosen, threadsOption } from "../backend.ts";
+import { openBackend } from "../../index.ts";
+import { backendOption, type Choice, threadsOption } from "../backend.ts";
 import { load } from "../data.ts";
 import { type Progress, progress } from "../progress.ts";
 
@@ -43,9 +44,9 @@ async function action(path: string, { data, out, layer, backend: choice, threads
   checkFeaturePath(out);
   await mkdir(dirname(out), { recursive: true });
   const checkpoint = await readCheckpoint(path);
-  const config = resolveConfig(JSON.parse(checkpoint.metadata.config));
+  const config = configOf(checkpoint);
   const images = await load("loading", data);
-  const backend = await openChosen(choice, threads);
+  const backend = await openBackend({ backend: choice, threads });
   let bar: Progress | undefined;
   try {
     const features = await extractFeatures(backend, config, images, checkpoint, {

@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { parseSetting, resolveConfig } from "../../core/train/config.ts";
 import { pretrain as run } from "../../core/train/pretrain.ts";
 import { readRecipe, recipeNames } from "../../core/train/recipe.ts";
-import { version } from "../../core/version.ts";
-import { backendOption, type Choice, count, openChosen, threadsOption } from "../backend.ts";
+import { openBackend } from "../../index.ts";
+import { backendOption, type Choice, count, threadsOption } from "../backend.ts";
 import { load } from "../data.ts";
 import { type Progress, progress } from "../progress.ts";
 
@@ -62,27 +62,23 @@ function collect(value: string, earlier: string[]): string[] {
 }
 
 async function action(recipe: string, options: Options): Promise<void> {
-  const flags = {
-    epochs: options.epochs,
-    batchSize: options.batchSize,
-    seed: options.seed && Number(options.seed),
-  };
-  const overrides = Object.entries(flags).flatMap(([key, value]) =>
-    value === undefined ? [] : [{ path: [key], value }],
-  );
-  const config = resolveConfig(await readRecipe(recipe), [...overrides, ...options.set.map(parseSetting)]);
+  const { epochs, batchSize, seed } = options;
+  const flags = { epochs, batchSize, seed: seed && Number(seed) };
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  const settings = Object.fromEntries([...given, ...options.set.map(parseSetting)]);
+  const config = resolveConfig(await readRecipe(recipe), settings);
   const images = await load("loading", options.data);
   const monitor = options.monitor && {
     images: await load("loading monitor", options.monitor),
     every: options.monitorEvery,
   };
-  const backend = await openChosen(options.backend, options.threads);
+  const backend = await openBackend(options);
   let bar: Progress | undefined;
   let knn = ""; // as it was last
   let started = performance.now();
   try {
     const training = await run({
-      ...{ config, images, backend, version, monitor, alarms: options.alarms },
+      ...{ config, images, backend, monitor, alarms: options.alarms },
       out: options.out,
       resume: options.resume,
       onStart(training) {

@@ -4,11 +4,12 @@ import type { Method } from "../methods/index.ts";
 import * as methods from "../methods/index.ts";
 import { schemaOf } from "./allowed.ts";
 import { normalizeConfig } from "./augment.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { ConfigError } from "./configError.ts";
 import { optimizerConfig, scheduleConfig } from "./optimizer.ts";
 import { parse } from "./problems.ts";
 import { isRecord } from "./records.ts";
-import { type Setting, withSetting } from "./settings.ts";
+import { withSetting } from "./settings.ts";
 
 export { ConfigError } from "./configError.ts";
 export { parseSetting } from "./settings.ts";
@@ -24,18 +25,20 @@ function isMethod(value: unknown): value is Method {
 }
 
 /** A method's name and its own settings. */
-const [first, ...others] = [...byName.values()].map(({ name, config }) => {
+function settingsOf({ name, config }: Method) {
   if (!(config instanceof z.ZodObject)) throw new Error(`config: the settings of ${name} are no object`);
   return z.strictObject({ name: z.literal(name), ...config.shape });
-});
-const methodConfig: z.ZodType<{ name: string; [setting: string]: unknown }> = z.discriminatedUnion("name", [
-  first,
-  ...others,
-]);
+}
+
+/** The settings of one of several methods, told apart by its name. */
+function methodConfig(all: Iterable<Method>): z.ZodType<{ name: string; [setting: string]: unknown }> {
+  const [first, ...others] = [...all].map(settingsOf);
+  return z.discriminatedUnion("name", [first, ...others]);
+}
 
 /** A run, resolved: everything needed to repeat it on the same images. */
 const schema = z.strictObject({
-  method: methodConfig,
+  method: methodConfig(byName.values()),
   encoder: z.strictObject({
     name: z.enum(["resnet18", "resnet34", "resnet50", "resnet101"]).default("resnet18"),
     width: integer.max(1024).default(64), // channels of the first stage
@@ -75,14 +78,29 @@ export function methodOf({ method: { name, ...settings } }: RunConfig, own?: Met
  * A run's config from a recipe (as `readRecipe` gives it, without `extends`) and settings, applied in order, with all
  * defaults filled in. What a recipe says of itself, `sources` and `$schema`, is left out.
  *
+ *     resolveConfig(await readRecipe("simclr-cifar10"), { "encoder.width": 16, "views.0.steps": [] })
+ *
+ * The method may be `own` instead of one of the package's.
+ *
  * Throws ConfigError naming every unknown or ill-typed key with its path and what is allowed there.
  */
-export function resolveConfig(recipe: unknown, settings: Setting[] = []): RunConfig {
+export function resolveConfig(
+  recipe: unknown,
+  settings: Readonly<Record<string, unknown>> = {},
+  own?: Method,
+): RunConfig {
   if (!isRecord(recipe)) throw new ConfigError("config: a recipe is a JSON object");
   if ("extends" in recipe)
     throw new ConfigError("config: extends: only a recipe that is read from a file can extend another");
   const { $schema: _, sources: __, ...record } = recipe;
-  const config = parse(schema, settings.reduce(withSetting, record));
-  const { settings: own } = methodOf(config);
-  return { ...config, method: { name: config.method.name, ...(own as object) } };
+  const known = own
+    ? schema.extend({ method: methodConfig(new Map(byName).set(own.name, own).values()) })
+    : schema;
+  const config = parse(known, Object.entries(settings).reduce(withSetting, record));
+  const chosen = methodOf(config, own).settings as object; // as settingsOf has it
+  return { ...config, method: { name: config.method.name, ...chosen } };
 }
+
+/** The config of the run that a checkpoint is of. */
+export const configOf = ({ metadata }: Checkpoint, own?: Method): RunConfig =>
+  resolveConfig(JSON.parse(metadata.config), {}, own);

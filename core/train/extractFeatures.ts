@@ -77,11 +77,19 @@ function withoutReplaced(layers: Map<string, FeatureRows>): Map<string, FeatureR
   return new Map([...layers].map(([name, rows]) => [name, own(rows)]));
 }
 
-/**
- * As `extractLayers`, with the images' labels: what protocols measure. Throws in the name of `who` where images have none.
- */
+/** As `extractFeatures`, with the images' labels: what protocols measure. Throws where images have none. */
+export async function labelledFeatures(
+  backend: Backend,
+  config: RunConfig,
+  images: DataSet,
+  from?: Checkpoint,
+  { layer = "output", ...options }: ExtractOptions & { layer?: string } = {},
+): Promise<Features> {
+  return (await labelledLayers(backend, config, images, from, { layers: [layer], ...options })).get(layer)!;
+}
+
+/** As `extractLayers`, with the images' labels. Throws where images have none. */
 export async function labelledLayers(
-  who: string,
   backend: Backend,
   config: RunConfig,
   images: DataSet,
@@ -90,7 +98,7 @@ export async function labelledLayers(
 ): Promise<Map<string, Features>> {
   const { labels, classes } = images;
   if (!labels)
-    throw new Error(`${who}: these images have no labels; a label is the folder that an image lies in`);
+    throw new Error("eval: these images have no labels; a label is the folder that an image lies in");
   const found = await extractLayers(backend, config, images, from, options);
   const labelled = (rows: FeatureRows): Features => ({
     ...rows,

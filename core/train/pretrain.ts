@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Backend } from "../backend.ts";
 import type { DataSet } from "../data/source.ts";
 import type { Method } from "../methods/index.ts";
+import { version } from "../version.ts";
 import { alarm, unsound } from "./alarms.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
@@ -28,8 +29,6 @@ export interface PretrainOptions {
   monitor?: MonitorOptions;
   /** Whether to stop where the loss or the state is no number any more, or embeddings have collapsed. */
   alarms?: boolean;
-  /** Version of the code that writes the checkpoints. */
-  version: string;
   /** Before the first step. */
   onStart?(training: Training): void;
   onStep?(training: Training, latest?: Metrics): void;
@@ -78,7 +77,7 @@ export async function pretrain(options: PretrainOptions): Promise<Training> {
 async function finish(
   training: Training,
   look: Monitor | undefined,
-  { config, images, backend, out, alarms = true, version, onStart, onStep }: PretrainOptions,
+  { config, images, backend, out, alarms = true, onStart, onStep }: PretrainOptions,
 ): Promise<void> {
   const metrics = await openMetrics(join(out, "metrics.jsonl"), training.step);
   const metadata = (): Record<string, string> => ({

@@ -1,27 +1,24 @@
 import { ConfigError } from "./configError.ts";
 import { isRecord, type JsonRecord } from "./records.ts";
 
-/** One change of a recipe: the value at a path. */
-export interface Setting {
-  path: string[];
-  value: unknown;
-}
+/** One change of a recipe: the value at a path, keys between dots. */
+export type Setting = readonly [path: string, value: unknown];
 
 /** `key.path=value`, the value as JSON where it is JSON, else as text; elements of lists by number, `views.0.size=96`. */
 export function parseSetting(text: string): Setting {
   const at = text.indexOf("=");
   if (at < 1) throw new ConfigError(`config: --set takes key.path=value; got ${text}`);
-  const [path, raw] = [text.slice(0, at).split("."), text.slice(at + 1)];
+  const [path, raw] = [text.slice(0, at), text.slice(at + 1)];
   try {
-    return { path, value: JSON.parse(raw) };
+    return [path, JSON.parse(raw)];
   } catch {
-    return { path, value: raw };
+    return [path, raw];
   }
 }
 
 /** The record with a value set, or removed by null; what it was made of stays as it is. Throws ConfigError beyond a list. */
-export const withSetting = (record: JsonRecord, { path, value }: Setting): JsonRecord =>
-  changed(record, path, value, []) as JsonRecord;
+export const withSetting = (record: JsonRecord, [path, value]: Setting): JsonRecord =>
+  changed(record, path.split("."), value, []) as JsonRecord;
 
 function changed(here: unknown, [key, ...rest]: string[], value: unknown, above: string[]): unknown {
   const removes = value === null && !rest.length;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseSafetensors } from "../../core/safetensors.ts";
 import { readCheckpoint } from "../../core/train/checkpoint.ts";
-import { resolveConfig } from "../../core/train/config.ts";
+import { configOf } from "../../core/train/config.ts";
 import { extractFeatures } from "../../core/train/extractFeatures.ts";
 import { openBackend } from "../../core-as/node.ts";
 import { loadSet, noise } from "../core/data/images.ts";
@@ -30,7 +30,7 @@ beforeAll(async () => {
   unlabelled = await archive(folder, "unlabelled.tar", { "top.png": draw(3) });
   const checkpoint = await readCheckpoint(run);
   const backend = await openBackend({ threads: 1 });
-  const config = resolveConfig(JSON.parse(checkpoint.metadata.config));
+  const config = configOf(checkpoint);
   expected = await extractFeatures(backend, config, await loadSet([labelled]), checkpoint);
   await backend.close();
 });

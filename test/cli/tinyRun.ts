@@ -28,7 +28,7 @@ export async function tinyRun(folder: string): Promise<string> {
   const out = join(folder, "run");
   const backend = await openBackend({ threads: 1 });
   try {
-    await pretrain({ config: tiny({ epochs: 1 }), images: noise(64), backend, out, version: "test" });
+    await pretrain({ config: tiny({ epochs: 1 }), images: noise(64), backend, out });
   } finally {
     await backend.close();
   }

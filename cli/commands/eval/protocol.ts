@@ -2,9 +2,10 @@ import { Command, type Option } from "commander";
 import type { Backend } from "../../../core/backend.ts";
 import type { Features } from "../../../core/eval/features.ts";
 import { type Checkpoint, readCheckpoint } from "../../../core/train/checkpoint.ts";
-import { resolveConfig } from "../../../core/train/config.ts";
+import { configOf } from "../../../core/train/config.ts";
 import { labelledLayers } from "../../../core/train/extractFeatures.ts";
-import { backendOption, type Choice, openChosen, threadsOption } from "../../backend.ts";
+import { openBackend } from "../../../index.ts";
+import { backendOption, type Choice, threadsOption } from "../../backend.ts";
 import { load } from "../../data.ts";
 import { asJson, asText, type Found, tableAsJson, tableAsText } from "./report.ts";
 
@@ -75,15 +76,15 @@ async function evaluate<Settings extends object>(
 ): Promise<void> {
   const { layer } = options;
   const checkpoint = await readCheckpoint(path);
-  const config = resolveConfig(JSON.parse(checkpoint.metadata.config));
+  const config = configOf(checkpoint);
   const train = await load("loading train", options.train);
   const test = await load("loading test", options.test);
-  const backend = await openChosen(options.backend, options.threads);
+  const backend = await openBackend(options);
   try {
     const layers = layer === ALL ? undefined : [layer];
     const accuraciesOf = async (from?: Checkpoint) => {
-      const known = await labelledLayers("eval", backend, config, train, from, { layers });
-      const asked = await labelledLayers("eval", backend, config, test, from, { layers });
+      const known = await labelledLayers(backend, config, train, from, { layers });
+      const asked = await labelledLayers(backend, config, test, from, { layers });
       const accuracies = new Map<string, number>();
       for (const [name, rows] of known)
         accuracies.set(name, await measure(backend, rows, asked.get(name)!, settings));

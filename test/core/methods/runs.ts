@@ -18,13 +18,7 @@ export const methodNames = Object.values(exported).flatMap((value) =>
 
 export async function tinyOf(method: string, settings: Record<string, unknown> = {}): Promise<RunConfig> {
   const tiny = { "encoder.width": 4, batchSize: 32, epochs: 4, seed: 6 };
-  return resolveConfig(
-    await readRecipe(`${method}-cifar10`),
-    Object.entries({ ...tiny, ...own[method], ...settings }).map(([path, value]) => ({
-      path: path.split("."),
-      value,
-    })),
-  );
+  return resolveConfig(await readRecipe(`${method}-cifar10`), { ...tiny, ...own[method], ...settings });
 }
 
 /** Stripes lit from above: each image can be told apart, and has an up and a down. */

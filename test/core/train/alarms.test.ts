@@ -30,7 +30,7 @@ const images = lit(64); // 2 steps an epoch
 
 /** Runs to the end of the config's epochs; resolves to the metrics. */
 async function run(config: RunConfig, options: { method?: Method; alarms?: boolean } = {}) {
-  const training = await pretrain({ config, images, backend, out, version: "test", ...options });
+  const training = await pretrain({ config, images, backend, out, ...options });
   training.free();
   return metrics();
 }

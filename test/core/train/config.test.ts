@@ -3,7 +3,8 @@ import { ConfigError, parseSetting, resolveConfig } from "../../../core/train/co
 import { readRecipe, recipeNames } from "../../../core/train/recipe.ts";
 
 const recipe = (await readRecipe("simclr-cifar10")) as Record<string, unknown>;
-const resolved = (...settings: string[]) => resolveConfig(recipe, settings.map(parseSetting));
+const resolved = (...settings: string[]) =>
+  resolveConfig(recipe, Object.fromEntries(settings.map(parseSetting)));
 
 /** The message with which settings are refused. */
 function refusal(...settings: string[]): string {
@@ -52,10 +53,10 @@ describe("recipes", () => {
 
 describe("a setting", () => {
   test("is a path and a value, JSON where it is JSON", () => {
-    expect(parseSetting("encoder.width=16")).toEqual({ path: ["encoder", "width"], value: 16 });
-    expect(parseSetting("encoder.stem=cifar")).toEqual({ path: ["encoder", "stem"], value: "cifar" });
-    expect(parseSetting("views.0.crop.scale=[0.2,1]").value).toEqual([0.2, 1]);
-    expect(parseSetting("a=b=c")).toEqual({ path: ["a"], value: "b=c" });
+    expect(parseSetting("encoder.width=16")).toEqual(["encoder.width", 16]);
+    expect(parseSetting("encoder.stem=cifar")).toEqual(["encoder.stem", "cifar"]);
+    expect(parseSetting("views.0.crop.scale=[0.2,1]")[1]).toEqual([0.2, 1]);
+    expect(parseSetting("a=b=c")).toEqual(["a", "b=c"]);
     expect(() => parseSetting("encoder.width")).toThrow("--set takes key.path=value; got encoder.width");
     expect(() => parseSetting("=3")).toThrow("--set takes key.path=value; got =3");
   });

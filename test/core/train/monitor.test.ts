@@ -28,7 +28,7 @@ const config = tiny({ epochs: 3 });
 
 async function run(name: string, monitor?: MonitorOptions) {
   const out = join(folder, name);
-  const training = await pretrain({ config, images: noise(64), backend, out, version: "test", monitor });
+  const training = await pretrain({ config, images: noise(64), backend, out, monitor });
   training.free();
   const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").trimEnd().split("\n");
   const { tensors, step } = await readCheckpoint(out);

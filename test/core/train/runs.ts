@@ -10,12 +10,7 @@ export type State = Awaited<ReturnType<Training["save"]>>;
 
 /** The SimCLR recipe at a size that a step takes milliseconds; settings are `key.path: value`. */
 export const tiny = (settings: Record<string, unknown> = {}): RunConfig =>
-  resolveConfig(
-    simclr,
-    Object.entries({ "encoder.width": 4, batchSize: 32, epochs: 4, seed: 6, ...settings }).map(
-      ([path, value]) => ({ path: path.split("."), value }),
-    ),
-  );
+  resolveConfig(simclr, { "encoder.width": 4, batchSize: 32, epochs: 4, seed: 6, ...settings });
 
 /** Views that show what is cut out of their images, in its own colours. */
 export const plain: Pick<RunConfig, "views" | "normalize"> = {

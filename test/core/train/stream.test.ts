@@ -7,7 +7,7 @@ import type { Backend } from "../../../core/backend.ts";
 import type { DataSet } from "../../../core/data/source.ts";
 import { type LoadOptions, loadImages } from "../../../core/data/sources/load.ts";
 import type { RunConfig } from "../../../core/train/config.ts";
-import { extractFeatures, labelledLayers } from "../../../core/train/extractFeatures.ts";
+import { extractFeatures, labelledFeatures } from "../../../core/train/extractFeatures.ts";
 import { openTraining } from "../../../core/train/training.ts";
 import { backends } from "../../backends.ts";
 import { distance } from "../../numbers.ts";
@@ -107,7 +107,7 @@ describe("images of varying size", () => {
     writeFileSync(file, bytes);
     const images = await load(damaged);
     expect(images.count).toBe(120); // its header is good
-    const rows = (await labelledLayers("test", backend, config, images)).get("output")!;
+    const rows = await labelledFeatures(backend, config, images);
     expect(rows.count).toBe(119);
     expect([...rows.labels]).toEqual([...Array(59).fill(0), ...Array(60).fill(1)]);
     expect(images.skipped.map(({ name }) => name)).toEqual([expect.stringContaining("even/010.png")]);

@@ -1,0 +1,2 @@
+export { infoNce } from "./infoNce.ts";
+export { ntXent } from "./ntXent.ts";

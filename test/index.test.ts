@@ -1,0 +1,95 @@
+/** The package as a program uses it. */
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import {
+  type Backend,
+  extractFeatures,
+  losses,
+  method,
+  nn,
+  openBackend,
+  ops,
+  pretrain,
+  readCheckpoint,
+  readRecipe,
+  resolveConfig,
+} from "../index.ts";
+import { archive } from "./cli/tinyRun.ts";
+import { slopes } from "./core/data/images.ts";
+import { noise } from "./core/train/runs.ts";
+
+const root = join(import.meta.dirname, "..");
+const folder = mkdtempSync(join(tmpdir(), "ssl-edge-library-"));
+let backend: Backend;
+beforeAll(async () => {
+  backend = await openBackend({ backend: "as", threads: 1 });
+});
+afterAll(async () => {
+  await backend.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("README's program trains, measures and extracts, from a folder that only has the package installed", async () => {
+  const [, program] = /```ts\n(.*?)```/s.exec(readFileSync(join(root, "README.md"), "utf8"))!;
+  writeFileSync(join(folder, "program.ts"), program);
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules/ssl-edge"), "dir");
+  mkdirSync(join(folder, "data/cifar10"), { recursive: true });
+  const drawn = (count: number, phase: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [`${i % 2 ? "a" : "b"}/${i}.png`, slopes(8, 8, phase + i)]),
+    );
+  await archive(join(folder, "data/cifar10"), "train.tar", drawn(130, 0));
+  await archive(join(folder, "data/cifar10"), "test.tar", drawn(10, 7));
+
+  const { stdout } = await promisify(execFile)(process.execPath, ["program.ts"], {
+    cwd: folder,
+    env: { ...process.env, VK_DRIVER_FILES: "/dev/null" }, // where a driver is at hand, it may play the GPU
+  });
+  const lines = stdout.trim().split("\n");
+  expect(lines.filter((line) => /^20 \d\.\d+$/.test(line))).toHaveLength(1); // its last step, with its loss
+  expect(lines.at(-1)).toMatch(/^kNN accuracy (0\.\d+|1)$/);
+});
+
+/** The distance of an image's two views, and how far apart images are: enough of a method for a test. */
+const mine = method({
+  name: "mine",
+  config: z.strictObject({ outputs: z.int().positive().default(8) }),
+  views: 2,
+  sharding: "gathers",
+  build(makeEncoder, { outputs }) {
+    const encoder = makeEncoder();
+    return { encoder, head: nn.linear(encoder.dimension, outputs) };
+  },
+  step({ encoder, head }, [x1, x2], _config, mode) {
+    const z = ops.l2Normalize(head(encoder(ops.concat(x1, x2), mode), mode));
+    return { loss: losses.ntXent(z, { temperature: 0.5 }) };
+  },
+});
+
+test("a method of one's own is configured, trained, saved and used", async () => {
+  const recipe = await readRecipe("simclr-cifar10");
+  const own = { method: { name: "mine", outputs: 4 }, "encoder.width": 4, batchSize: 32, epochs: 1 };
+  const config = resolveConfig(recipe, own, mine);
+  expect(config.method).toEqual({ name: "mine", outputs: 4 });
+  const images = noise(64);
+  const out = join(folder, "own");
+  await pretrain({ config, images, backend, out, method: mine });
+  const checkpoint = await readCheckpoint(out);
+  expect(checkpoint.tensors.get("head.weight")!.shape).toEqual([4, 32]);
+  const { dimension, values } = await extractFeatures(backend, config, images, checkpoint, { method: mine });
+  expect([dimension, values.every(Number.isFinite)]).toEqual([32, true]);
+});
+
+test("its settings are checked as the package's own are", async () => {
+  const recipe = await readRecipe("simclr-cifar10");
+  expect(() => resolveConfig(recipe, { method: { name: "mine", output: 4 } }, mine)).toThrow(
+    /^config: method\.output: .*outputs/,
+  );
+  expect(() => resolveConfig(recipe, { method: { name: "mine" } })).toThrow(/method\.name.*simclr/);
+});
