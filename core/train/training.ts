@@ -8,6 +8,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { compileRun } from "./compileRun.ts";
 import { methodOf, type RunConfig } from "./config.ts";
 import { compileFeatures, encoderIn, type FeatureProgram } from "./features.ts";
+import { feedRun, feedShard } from "./feed.ts";
 import { createHooks } from "./hooks.ts";
 import { optimizerOf, ratesOf } from "./optimizer.ts";
 import { checkRoom } from "./room.ts";
@@ -77,17 +78,11 @@ export async function openTraining(
   const { step: compiled, aggregator, shards } = await compileRun(config, images, backend, chosen);
   const { memory, trace, parameters, gradient, update } = compiled;
   const state = stateOf(trace.nets);
-  if ("pixels" in images) memory.write(trace.pixels[0], images.pixels);
+  feedRun(memory, trace, images);
   if (from) importState(memory, state, from.tensors, { arena: parameters, slots: optimizer.slots });
   else initialise(memory, state, config.seed);
 
   const batches = createBatches(config, images, method.views);
-  const perShard = config.batchSize / shards;
-  if (trace.places)
-    memory.write(
-      trace.places,
-      Uint32Array.from({ length: perShard }, (_, i) => i),
-    );
   const position = new Uint32Array(1);
   let step = from?.step ?? 0;
   let drained = step;
@@ -96,7 +91,7 @@ export async function openTraining(
   async function features(images: Shown): Promise<FeatureProgram> {
     const program = await compileFeatures(backend, memory, encoderIn(trace.nets, method.name), {
       ...{ images, view: config.views[0], normalize: config.normalize },
-      ...{ layers: ["output"], batch: Math.min(perShard, INFERENCE) },
+      ...{ layers: ["output"], batch: Math.min(config.batchSize / shards, INFERENCE) },
     });
     readers.push(program);
     return program;
@@ -132,19 +127,8 @@ export async function openTraining(
       position[0] = step % RING;
       memory.write(compiled.position, position);
       memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step), step, compiled.options));
-      if (shards > 1) memory.write(trace.indices, batch.index);
       for (let shard = 0; shard < shards; shard++) {
-        const [first, end] = [shard * perShard, (shard + 1) * perShard];
-        memory.write(trace.index, batch.index.subarray(first, end));
-        for (const [tensor, { values, write }] of trace.scheduled) {
-          write(values, { seed: config.seed, step, steps, perEpoch, shard, shards });
-          memory.write(tensor, values);
-        }
-        for (const [view, tables] of trace.rows.entries())
-          for (const [table, rows] of tables.entries())
-            memory.write(rows, rowsOf(batch.rows[view][table], rows, first, end));
-        for (const [view, pixels] of batch.pixels.entries())
-          memory.write(trace.pixels[view], rowsOf(pixels, trace.pixels[view], first, end));
+        feedShard(memory, trace, batch, { seed: config.seed, step, steps, perEpoch, shard, shards });
         const pending = gradient.run();
         if (shard + 1 === shards) batches.ahead(step, known); // while the device computes
         await pending;
@@ -176,12 +160,6 @@ export async function openTraining(
     },
   };
 }
-
-/** Rows of a host's array, laid out as a tensor's. */
-const rowsOf = <T extends Values>(all: T, { shape }: Tensor, first: number, end: number): T => {
-  const width = size(shape) / shape[0];
-  return all.subarray(first * width, end * width) as T; // of the same kind
-};
 
 /** What the embeddings of a run are when all are one. */
 function collapseOf(
