@@ -3,6 +3,8 @@
  *
  * What the command line does, a program does by these functions; README shows one.
  */
+import "./requireNode.ts"; // before what an older Node lacks
+
 import type { Backend } from "./core/backend.ts";
 import { openBackend as openAs } from "./core-as/node.ts";
 import { describeAdapter, openBackend as openWgsl } from "./core-wgsl/index.ts";

@@ -1,6 +1,7 @@
 /** The CPU backend under Node: loads the kernels and runs them on worker threads. */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Backend } from "../core/backend.ts";
 import { type Crew, createBackend } from "./index.ts";
@@ -41,8 +42,10 @@ async function muster(
 ): Promise<Crew> {
   let fail: (error: Error) => void = () => {};
   let broken: Error | undefined;
+  // Beside this file, which is TypeScript here and JavaScript in the published package.
+  const url = new URL(`thread${extname(import.meta.url)}`, import.meta.url);
   const workers = Array.from({ length: threads }, (_, thread) => {
-    const worker = new Worker(new URL("thread.ts", import.meta.url), {
+    const worker = new Worker(url, {
       workerData: { module, memory, thread, threads },
     });
     worker.on("error", (error) => {

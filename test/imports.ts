@@ -38,6 +38,16 @@ const isMember = (node: unknown, object: "import.meta" | "process", property: st
     ? isIdentifier(node.object, "process")
     : isNode(node.object) && node.object.type === "MetaProperty");
 
+/** The text of a literal path, or of `./x${extname(import.meta.url)}`: a source beside a source, compiled beside a compiled one. */
+function pathOf(node: unknown): string | undefined {
+  if (!isNode(node) || node.type !== "TemplateLiteral") return literal(node);
+  const [hole, ...others] = node.expressions as Node[];
+  if (others.length > 0 || hole?.type !== "CallExpression" || !isIdentifier(hole.callee, "extname"))
+    return literal(node);
+  const [before, after] = node.quasis as { value: { cooked: string } }[];
+  return `${before.value.cooked}.ts${after.value.cooked}`;
+}
+
 /** The edge that a node is, if it is one: import, export from, import(), import type, new URL("./x.ts", import.meta.url). */
 function edge(node: Node): Import | undefined {
   const specifier = literal(node.source);
@@ -48,7 +58,7 @@ function edge(node: Node): Import | undefined {
   }
   if (node.type !== "NewExpression" || !isIdentifier(node.callee, "URL")) return undefined;
   const [path, base] = node.arguments as unknown[];
-  const target = literal(path);
+  const target = pathOf(path);
   if (!target?.endsWith(".ts") || !isMember(base, "import.meta", "url")) return undefined;
   return { specifier: target.startsWith(".") ? target : `./${target}`, kind: "dynamic" }; // relative either way
 }

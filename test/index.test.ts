@@ -1,6 +1,6 @@
 /** The package as a program uses it. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -19,9 +19,8 @@ import {
   readRecipe,
   resolveConfig,
 } from "../index.ts";
-import { archive } from "./cli/tinyRun.ts";
-import { slopes } from "./core/data/images.ts";
 import { noise } from "./core/train/runs.ts";
+import { drawData, program } from "./readme.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "ssl-edge-library-"));
@@ -35,17 +34,10 @@ afterAll(async () => {
 });
 
 test("README's program trains, measures and extracts, from a folder that only has the package installed", async () => {
-  const [, program] = /```ts\n(.*?)```/s.exec(readFileSync(join(root, "README.md"), "utf8"))!;
   writeFileSync(join(folder, "program.ts"), program);
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules/ssl-edge"), "dir");
-  mkdirSync(join(folder, "data/cifar10"), { recursive: true });
-  const drawn = (count: number, phase: number) =>
-    Object.fromEntries(
-      Array.from({ length: count }, (_, i) => [`${i % 2 ? "a" : "b"}/${i}.png`, slopes(8, 8, phase + i)]),
-    );
-  await archive(join(folder, "data/cifar10"), "train.tar", drawn(130, 0));
-  await archive(join(folder, "data/cifar10"), "test.tar", drawn(10, 7));
+  await drawData(folder);
 
   const { stdout } = await promisify(execFile)(process.execPath, ["program.ts"], {
     cwd: folder,

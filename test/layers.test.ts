@@ -26,7 +26,7 @@ const LADDER: Record<string, string[]>[] = [
   { train: ["core/train/**"] },
   { wgsl: ["core-wgsl/**"], as: ["core-as/**"], server: ["server/**"] },
   { node: ["server/node.ts"], worker: ["server/worker.ts"] },
-  { package: ["index.ts"] }, // the library: everything, with a backend chosen
+  { package: ["index.ts", "requireNode.ts"] }, // the library: everything, with a backend chosen
   { cli: ["cli/**"] },
 ];
 
@@ -40,7 +40,7 @@ const USES_NODE_IN_CORE = ["core/data/sources/**", "core/train/**", "core/**/*.n
 const TYPES_ONLY = ["core/backend.ts"];
 const NOT_ON_WORKERS = ["webgpu", "node:*", "core/data/sources/**"];
 
-const SOURCES = "{index.ts,{core,core-wgsl,core-as,server,cli}/**/*.ts}";
+const SOURCES = "{index.ts,requireNode.ts,{core,core-wgsl,core-as,server,cli}/**/*.ts}";
 
 const matches = (path: string, patterns: string[]): boolean => patterns.some((p) => matchesGlob(path, p));
 
@@ -146,6 +146,12 @@ describe("a planted violation is found:", () => {
     ["cli/commands/doctor.ts", 'await import("webgpu");', "webgpu is optional"],
     ["server/app.ts", 'import { openAs } from "../core-as/index.ts";', "neighbours"],
     ["server/routes/runs.ts", 'const w = new URL("../../core-as/thread.ts", import.meta.url);', "neighbours"],
+    [
+      "server/routes/runs.ts",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
+      "new URL(`../../core-as/thread${extname(import.meta.url)}`, import.meta.url);",
+      "neighbours",
+    ],
     ["server/coordinator/state.ts", 'import type { Config } from "../../core/train/config.ts";', "is below"],
     ["core/nn/linear.ts", "const { HOME } = process.env;", "reads process.env"],
     ["server/node.ts", 'const home = process["env"].HOME;', "reads process.env"],

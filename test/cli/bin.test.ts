@@ -32,10 +32,11 @@ it("runs index.js in the published package", () => {
   expect(run("v26.1.0")).toEqual({ status: 0, stdout: "runs doctor --json\n", stderr: "" });
 });
 
-it("refuses an older Node in one line, and says how a clone gets a newer one", () => {
+it("refuses an older Node in one line, and says how to get a newer one", () => {
   const refusal = "ssl-edge: needs Node 24 or newer; this is v20.20.2";
   writeFileSync(join(folder, "index.js"), program.replace(": string", ""));
-  expect(run("v20.20.2")).toEqual({ status: 1, stdout: "", stderr: `${refusal}\n` });
+  const remedy = "; get it from https://nodejs.org, or by npm install node@24, which npx ssl-edge finds";
+  expect(run("v20.20.2")).toEqual({ status: 1, stdout: "", stderr: `${refusal}${remedy}\n` });
   writeFileSync(join(folder, "index.ts"), program);
   const hint = "; after npm ci, run it through npx ssl-edge, which brings its own";
   expect(run("v20.20.2")).toEqual({ status: 1, stdout: "", stderr: `${refusal}${hint}\n` });

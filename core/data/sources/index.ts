@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
-import { glob, stat } from "node:fs/promises";
+import * as fs from "node:fs/promises"; // Node 20 has no glob, and is to reach requireNode.ts
+import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { cifarFile } from "../cifar.ts";
 import { byName, type Entry, isImage } from "../source.ts";
@@ -49,7 +50,7 @@ async function openPattern(pattern: string): Promise<Entry[]> {
   const base = dirname(`${pattern.slice(0, pattern.search(/[*?[{]/))}.`); // "a/b*/c" -> "a", "a/*" -> "a"
   const files = new Map<string, Entry>(); // "**" matches a folder and what is in it
   let matches = 0;
-  for await (const match of glob(pattern)) {
+  for await (const match of fs.glob(pattern)) {
     matches++;
     const found = await stat(match);
     const entries = (await openKnown(match, found, base)) ?? [];
