@@ -60,7 +60,8 @@ export function progress(
       bar.update(done, { pace: pace(done), note });
     },
     say(line) {
-      process.stderr.write(`\r\x1b[K${line}\n`); // in the bar's place, which is drawn anew below
+      // In the bar's place, which is drawn anew below; there is where the cursor is to be when it stops.
+      process.stderr.write(`\r\x1b[K${line}\n\x1b7`);
       bar.render();
     },
     stop,

@@ -34,16 +34,18 @@ export async function openEvents(
   };
 }
 
+const NOTHING = new Uint8Array();
+
 /** message Event { double wall_time = 1; int64 step = 2; string file_version = 3; Summary summary = 5; SessionLog session_log = 7; } */
 const event = (seconds: number, step: number, field: Uint8Array): Uint8Array =>
-  Buffer.concat([double(1, seconds), varint(2, step), field]);
+  Buffer.concat([double(1, seconds), step ? varint(2, step) : NOTHING, field]); // 0 is what is not written
 
 const versionEvent = (seconds: number) => event(seconds, 0, bytes(3, Buffer.from("brain.Event:2")));
 
 /** message SessionLog { enum SessionStatus { START = 1; } SessionStatus status = 1; } */
 const startEvent = (seconds: number, step: number) => event(seconds, step, bytes(7, varint(1, 1)));
 
-/** message Summary { message Value { string tag = 1; float simple_value = 2; } repeated Value value = 1; } */
+/** message Summary { message Value { string tag = 1; oneof value { float simple_value = 2; } } repeated Value value = 1; } */
 function scalarEvent(seconds: number, step: number, scalars: Readonly<Record<string, number>>): Uint8Array {
   const values = Object.entries(scalars).map(([tag, value]) =>
     bytes(1, Buffer.concat([bytes(1, Buffer.from(tag)), float(2, value)])),

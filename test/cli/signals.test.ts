@@ -1,6 +1,6 @@
 /** Commands that are asked to end: training saves first, all else ends at once. */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -32,7 +32,8 @@ const STEPS = 64; // 16 an epoch
 const slow = (out: string) => pretrain(out, "--set", "encoder.width=32", "--batch-size", "64");
 const TRAINS = /^training {2}1\//m; // a first step is done
 
-const lineage = (out: string) => readFileSync(at(`${out}/metrics.jsonl`), "utf8");
+const eventsOf = (out: string) => readdirSync(at(out)).filter((name) => name.includes("tfevents"));
+const linesOf = (out: string) => readFileSync(at(`${out}/metrics.jsonl`), "utf8");
 const bits = async (out: string) => bitsOf((await readCheckpoint(at(out))).tensors);
 
 test.each([
@@ -50,7 +51,7 @@ test.each([
       checkpoint: join(at(whole), "checkpoints", "step-00000064.safetensors"),
     });
     expect(seconds).toBeGreaterThan(0);
-    expect(loss).toBe(JSON.parse(lineage(whole).trimEnd().split("\n").at(-1)!).loss);
+    expect(loss).toBe(JSON.parse(linesOf(whole).trimEnd().split("\n").at(-1)!).loss);
 
     const send = [{ signal, once: TRAINS, after: undisturbed.trained / 3 }];
     const first = await sslEdge(pretrain(stopped, "--json"), { send });
@@ -59,7 +60,7 @@ test.each([
     expect(rest).toMatchObject({ steps: STEPS, stopped: signal });
     expect(step).toBeLessThan(STEPS);
     expect((await readCheckpoint(checkpoint)).step).toBe(step);
-    expect(lineage(stopped).trimEnd().split("\n")).toHaveLength(step);
+    expect(linesOf(stopped).trimEnd().split("\n")).toHaveLength(step);
     const last = first.stderr.trimEnd().split("\n").at(-1)!;
     expect(last).toMatch(
       /^ssl-edge: stopped at step \d+\/64, which .* holds; go on by: ssl-edge pretrain .* --resume$/,
@@ -68,7 +69,8 @@ test.each([
     const again = last.split("go on by: ssl-edge ")[1].split(" "); // nothing in it is quoted
     expect((await sslEdge(again)).code).toBe(0);
     expect(await bits(stopped)).toEqual(await bits(whole));
-    expect(lineage(stopped)).toBe(lineage(whole));
+    expect(linesOf(stopped)).toBe(linesOf(whole));
+    expect([whole, stopped].map((out) => eventsOf(out).length)).toEqual([1, 2]); // steps of one file never go back
   },
 );
 
@@ -103,7 +105,7 @@ test.each([
 );
 
 test("under npm, whose shell dies of the signal and leaves the command behind, it stops and saves", async () => {
-  const words = [process.execPath, "cli/index.ts", ...pretrain("orphan", "--epochs", "400")];
+  const words = [process.execPath, "cli/index.ts", ...pretrain("orphan", "--epochs", "400", "--no-tfevents")];
   const shell = spawn("sh", ["-c", `${words.join(" ")}; exit $?`], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, npm_lifecycle_event: "npx" },
@@ -111,4 +113,5 @@ test("under npm, whose shell dies of the signal and leaves the command behind, i
   const { stderr } = await outcomeOf(shell, [{ signal: "SIGTERM", once: TRAINS, after: 300 }]);
   expect(stderr).toMatch(/^ssl-edge: stopped at step \d+\/6400/m);
   expect((await readCheckpoint(at("orphan"))).step).toBeGreaterThan(0);
+  expect(eventsOf("orphan")).toEqual([]);
 });
