@@ -17,6 +17,7 @@ export async function load(title: string, paths: string[]): Promise<DataSet> {
         bar?.update(done);
       },
     });
+    bar?.stop();
     for (const { name, reason } of images.skipped) console.error(`skipped ${name}: ${reason}`);
     return images;
   } finally {

@@ -5,11 +5,14 @@ export interface Progress {
   update(done: number, note?: string): void;
   /** A line that stays. */
   say(line: string): void;
+  /** Leaves the terminal as it was; also called where the process exits. */
   stop(): void;
 }
 
 /** Seconds between two lines where there is no terminal. */
 const LINE_EVERY = 30;
+/** Seconds before there is a rate to tell. */
+const RATE_AFTER = 1;
 
 /** `unit` is what is counted in the rate: each step of the bar is `perStep` of them. */
 export function progress(
@@ -19,8 +22,14 @@ export function progress(
 ): Progress {
   const started = performance.now();
   let note = "";
-  const rate = (done: number) => ((done - from) * perStep * 1000) / (performance.now() - started);
-  const left = (done: number) => duration(((total - done) * perStep) / rate(done));
+  /** `  37 img/s  5:48 left`, or nothing yet. */
+  function pace(done: number): string {
+    const seconds = (performance.now() - started) / 1000;
+    if (done <= from || seconds < RATE_AFTER) return "";
+    const rate = ((done - from) * perStep) / seconds;
+    const digits = rate < 10 ? 1 : 0;
+    return `  ${rate.toFixed(digits)} ${unit}/s  ${duration(((total - done) * perStep) / rate)} left`;
+  }
 
   if (!process.stderr.isTTY) {
     let next = started;
@@ -29,32 +38,33 @@ export function progress(
         note = latest;
         if (performance.now() < next && done < total) return;
         next = performance.now() + LINE_EVERY * 1000;
-        const pace = done > from ? `  ${rate(done).toFixed(0)} ${unit}/s  ${left(done)} left` : "";
-        console.error(`${title}  ${done}/${total}${pace}  ${note}`);
+        console.error(`${title}  ${done}/${total}${pace(done)}  ${note}`.trimEnd());
       },
       say: (line) => console.error(line),
       stop() {},
     };
   }
   const bar = new SingleBar(
-    {
-      format: `${title} {bar} {value}/{total}  {rate} ${unit}/s  {left} left  {note}`,
-      hideCursor: true,
-      fps: 5,
-    },
+    { format: `${title} {bar} {value}/{total}{pace}  {note}`, hideCursor: true, fps: 5 },
     Presets.shades_classic,
   );
-  bar.start(total, from, { rate: "-", left: "-", note });
+  bar.start(total, from, { pace: "", note });
+  function stop(): void {
+    process.off("exit", stop);
+    bar.stop();
+  }
+  process.on("exit", stop);
   return {
     update(done, latest = note) {
       note = latest;
-      bar.update(done, { rate: rate(done).toFixed(0), left: left(done), note });
+      bar.update(done, { pace: pace(done), note });
     },
     say(line) {
-      process.stderr.write(`\r\x1b[K${line}\n`); // in the bar's place, which is drawn anew below
+      // In the bar's place, which is drawn anew below; there is where the cursor is to be when it stops.
+      process.stderr.write(`\r\x1b[K${line}\n\x1b7`);
       bar.render();
     },
-    stop: () => bar.stop(),
+    stop,
   };
 }
 

@@ -10,6 +10,7 @@ interface Options {
   out: string;
   url: string;
   md5: string;
+  json?: boolean;
 }
 
 /** Krizhevsky 2009. https://www.cs.toronto.edu/~kriz/cifar.html, which also states the checksum */
@@ -19,8 +20,9 @@ const CIFAR10 = {
 };
 
 const notes = `
-Example:
+Examples:
   ssl-edge data cifar10 --out data/cifar10
+  ssl-edge data cifar10 --out data/cifar10 --json
 
 Writes train.tar (50,000 images) and test.tar (10,000) of PNG files: train/<class>/NNNN.png, test/<class>/NNNN.png.
 A download that was broken off goes on from where it stood. Files that are there already are left alone.`;
@@ -28,7 +30,8 @@ A download that was broken off goes on from where it stood. Files that are there
 export const data = () =>
   new Command("data")
     .description("Fetch a public data set and make it the archives that the other commands read.")
-    .addCommand(cifar10().exitOverride());
+    .addHelpText("after", "\nExample:\n  ssl-edge data cifar10 --out data/cifar10")
+    .addCommand(cifar10());
 
 const cifar10 = () =>
   new Command("cifar10")
@@ -36,13 +39,19 @@ const cifar10 = () =>
     .requiredOption("--out <dir>", "folder of the archives")
     .option("--url <url>", "of the binary version, a .tar.gz", CIFAR10.url)
     .option("--md5 <digits>", "its checksum", CIFAR10.md5)
+    .option("--json", "print one JSON object")
     .addHelpText("after", notes)
     .action(action);
 
-async function action({ out, url, md5 }: Options): Promise<void> {
+async function action({ out, url, md5, json }: Options): Promise<void> {
   const paths = { train: join(out, "train.tar"), test: join(out, "test.tar") };
-  if ((await exists(paths.train)) && (await exists(paths.test)))
-    return console.error(`${paths.train} and ${paths.test} are there already; remove them to make them anew`);
+  const tell = (made: boolean) => {
+    if (json) console.log(JSON.stringify({ ...paths, made }));
+  };
+  if ((await exists(paths.train)) && (await exists(paths.test))) {
+    console.error(`${paths.train} and ${paths.test} are there already; remove them to make them anew`);
+    return tell(false);
+  }
   await mkdir(out, { recursive: true });
   const archive = join(out, "cifar-10-binary.tar.gz");
   let bar: Progress | undefined;
@@ -63,6 +72,7 @@ async function action({ out, url, md5 }: Options): Promise<void> {
     }
     await rm(archive);
     console.error(`done: ${paths.train} and ${paths.test}`);
+    tell(true);
   } finally {
     bar?.stop();
   }

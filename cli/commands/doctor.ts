@@ -4,12 +4,18 @@ import { openBackend as openAs } from "../../core-as/node.ts";
 import { describeAdapter } from "../../core-wgsl/index.ts";
 import { chooseBackend } from "../../index.ts";
 
+const notes = `
+Examples:
+  ssl-edge doctor
+  ssl-edge doctor --json`;
+
 export const doctor = () =>
   new Command("doctor")
     .description(
       "Show what this machine offers: adapter, features, limits, threads, SIMD level, and what auto chooses.",
     )
     .option("--json", "print one JSON object")
+    .addHelpText("after", notes)
     .action(action);
 
 async function action({ json }: { json?: boolean }): Promise<void> {

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { checkFeaturePath, featureFiles } from "../../core/extract.ts";
 import { readCheckpoint } from "../../core/train/checkpoint.ts";
 import { configOf } from "../../core/train/config.ts";
@@ -18,6 +18,7 @@ interface Options {
   layer: string;
   backend: Choice;
   threads?: number;
+  json?: boolean;
 }
 
 const notes = `
@@ -33,15 +34,25 @@ export const extract = () =>
     .description("Write the features that an encoder gives to images.")
     .argument("<run|checkpoint>", "a run's folder, or a checkpoint file")
     .requiredOption("--data <path...>", "images: tar archives, folders, lists or globs")
-    .requiredOption("--out <file>", "a .safetensors or .npy file")
+    .requiredOption("--out <file>", "a .safetensors or .npy file", featurePath)
     .option("--layer <name>", "of the encoder: conv1, layer1, ... (means over pixels)", "output")
     .addOption(backendOption())
     .addOption(threadsOption())
+    .option("--json", "print one JSON object")
     .addHelpText("after", notes)
     .action(action);
 
-async function action(path: string, { data, out, layer, backend: choice, threads }: Options): Promise<void> {
-  checkFeaturePath(out);
+function featurePath(path: string): string {
+  try {
+    checkFeaturePath(path);
+    return path;
+  } catch (cause) {
+    throw new InvalidArgumentError((cause as Error).message);
+  }
+}
+
+async function action(path: string, options: Options): Promise<void> {
+  const { data, out, layer, backend: choice, threads, json } = options;
   await mkdir(dirname(out), { recursive: true });
   const checkpoint = await readCheckpoint(path);
   const config = configOf(checkpoint);
@@ -64,11 +75,15 @@ async function action(path: string, { data, out, layer, backend: choice, threads
       ...{ encoder: JSON.stringify(config.encoder), layer, step: String(checkpoint.step) },
       ...{ fingerprint: images.fingerprint, version },
     };
-    for (const file of featureFiles(out, { ...features, names, labels, classes }, about)) {
+    const files = featureFiles(out, { ...features, names, labels, classes }, about);
+    for (const file of files) {
       await writeAtomically("extract", file.path, file.chunks);
       console.error(`wrote ${file.path}`);
     }
-    console.error(`done: ${features.count} rows of ${features.dimension} features`);
+    const { count, dimension } = features;
+    console.error(`done: ${count} rows of ${dimension} features`);
+    const summary = { count, dimension, layer, step: checkpoint.step, skipped: images.skipped.length };
+    if (json) console.log(JSON.stringify({ files: files.map((file) => file.path), ...summary }));
   } finally {
     bar?.stop();
     await backend.close();

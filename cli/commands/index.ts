@@ -4,3 +4,4 @@ export { evaluate } from "./eval.ts";
 export { extract } from "./extract.ts";
 export { pretrain } from "./pretrain.ts";
 export { recipes } from "./recipes.ts";
+export { runs } from "./runs.ts";

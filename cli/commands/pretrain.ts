@@ -2,10 +2,14 @@ import { Command } from "commander";
 import { parseSetting, resolveConfig } from "../../core/train/config.ts";
 import { pretrain as run } from "../../core/train/pretrain.ts";
 import { readRecipe, recipeNames } from "../../core/train/recipe.ts";
+import { checkpointsOf } from "../../core/train/runFolder.ts";
 import { openBackend } from "../../index.ts";
 import { backendOption, type Choice, count, threadsOption } from "../backend.ts";
 import { load } from "../data.ts";
+import { Stopped } from "../exit.ts";
 import { type Progress, progress } from "../progress.ts";
+import { quoted } from "../shell.ts";
+import { type Stopping, stopOnSignals } from "../signals.ts";
 
 interface Options {
   data: string[];
@@ -20,6 +24,8 @@ interface Options {
   monitor?: string[];
   monitorEvery: number;
   alarms: boolean;
+  tfevents: boolean;
+  json?: boolean;
 }
 
 const examples = `
@@ -31,8 +37,11 @@ Examples:
 
 --set reaches elements of lists by number; null removes. ssl-edge recipes tells what recipes are, and shows them.
 
-Images are JPEG, PNG or WebP files of one size, in tar archives or folders, or CIFAR's binary files. The run's folder holds config.json,
-metrics.jsonl (one line a step) and checkpoints/ (safetensors, one at the end of each epoch).
+Images are JPEG, PNG or WebP files, in tar archives or folders, or CIFAR's binary files. The run's folder holds config.json,
+metrics.jsonl (one line a step), the same for TensorBoard, and checkpoints/ (safetensors, one at the end of each epoch).
+
+Ctrl-C (or SIGTERM) finishes the step, saves and exits with 130 (143); a second one exits at once. --resume goes on from there
+and ends with the same bits. ssl-edge runs shows and compares runs.
 
 Every 100 steps and at each epoch's end a line of metrics also tells std, rank, alignment and uniformity of the embeddings;
 with --monitor, an epoch's last line tells knn: every second image by the others (k 20, temperature 0.07; 10,000 at most).`;
@@ -53,6 +62,8 @@ export const pretrain = () =>
     .option("--monitor <path...>", "labelled images whose kNN accuracy is told at each epoch's end")
     .option("--monitor-every <epochs>", "epochs from one look to the next", count, 1)
     .option("--no-alarms", "go on where the loss is no number any more, or embeddings have collapsed")
+    .option("--no-tfevents", "write no events for TensorBoard")
+    .option("--json", "print one JSON object at the end")
     .addHelpText("after", examples)
     .addHelpText("after", () => `\nRecipes: ${recipeNames().join(", ")}`)
     .action(action);
@@ -62,7 +73,7 @@ function collect(value: string, earlier: string[]): string[] {
 }
 
 async function action(recipe: string, options: Options): Promise<void> {
-  const { epochs, batchSize, seed } = options;
+  const { out, epochs, batchSize, seed, alarms, tfevents, resume } = options;
   const flags = { epochs, batchSize, seed: seed && Number(seed) };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   const settings = Object.fromEntries([...given, ...options.set.map(parseSetting)]);
@@ -73,17 +84,19 @@ async function action(recipe: string, options: Options): Promise<void> {
     every: options.monitorEvery,
   };
   const backend = await openBackend(options);
+  const controller = new AbortController();
+  let stopping: Stopping | undefined; // before the first step there is nothing to save
   let bar: Progress | undefined;
-  let knn = ""; // as it was last
+  let [loss, knn]: (number | undefined)[] = []; // as they were last
   let started = performance.now();
   try {
     const training = await run({
-      ...{ config, images, backend, monitor, alarms: options.alarms },
-      out: options.out,
-      resume: options.resume,
+      ...{ config, images, backend, monitor, alarms, tfevents, out, resume },
+      signal: controller.signal,
       onStart(training) {
         const { parameters, steps, perEpoch, step } = training;
         const about = Object.entries(backend.description).map(([key, value]) => `${key} ${value}`);
+        stopping = stopOnSignals(controller);
         console.error(
           `${config.method.name}: ${images.count} images, ${parameters} parameters, ${perEpoch} steps an epoch`,
         );
@@ -92,25 +105,40 @@ async function action(recipe: string, options: Options): Promise<void> {
         started = performance.now();
         bar = progress("training", steps, { unit: "img", perStep: config.batchSize, from: step });
       },
-      onStep(training, latest) {
-        const epoch = Math.ceil(training.step / training.perEpoch);
-        if (latest?.knn !== undefined) {
-          knn = `  kNN ${(100 * latest.knn).toFixed(2)} %`;
-          bar?.say(`epoch ${epoch}/${config.epochs}  loss ${latest.loss.toFixed(4)}${knn}`);
-        }
-        bar?.update(
-          training.step,
-          latest && `epoch ${epoch}/${config.epochs}  loss ${latest.loss.toFixed(4)}${knn}`,
-        );
+      onStep({ step, perEpoch }, latest) {
+        if (!latest) return bar?.update(step);
+        ({ loss, knn = knn } = latest);
+        const seen = knn === undefined ? "" : `  kNN ${(100 * knn).toFixed(2)} %`;
+        const note = `epoch ${Math.ceil(step / perEpoch)}/${config.epochs}  loss ${loss.toFixed(4)}${seen}`;
+        if (latest.knn !== undefined) bar?.say(note);
+        bar?.update(step, note);
       },
     });
     bar?.stop();
-    const minutes = (performance.now() - started) / 60000;
+    const stopped = training.step < training.steps ? stopping?.by : undefined;
+    const { step, steps, perEpoch } = training;
+    const seconds = (performance.now() - started) / 1000;
+    const checkpoint = (await checkpointsOf(out)).at(-1)?.path;
+    const epochs = { epoch: step / perEpoch, epochs: config.epochs };
+    const summary = { run: out, step, steps, ...epochs, seconds, loss, knn, checkpoint, stopped };
+    if (options.json) console.log(JSON.stringify(summary));
+    if (stopped)
+      throw new Stopped(
+        stopped,
+        `stopped at step ${step}/${steps}, which ${checkpoint} holds; go on by: ${again()}`,
+      );
     console.error(
-      `done: ${training.step} steps, ${minutes.toFixed(1)} minutes; next: ssl-edge eval knn ${options.out} --train <data> --test <data>`,
+      `done: ${step} steps, ${(seconds / 60).toFixed(1)} minutes; next: ssl-edge eval knn ${quoted([out])} --train <data> --test <data>`,
     );
   } finally {
+    stopping?.[Symbol.dispose]();
     bar?.stop();
     await backend.close();
   }
+}
+
+/** This command once more, to go on where it stopped. */
+function again(): string {
+  const words = process.argv.slice(2).filter((word) => word !== "--resume");
+  return quoted(["ssl-edge", ...words, "--resume"]);
 }

@@ -102,7 +102,11 @@ export interface Method<Config = unknown, N extends Nets = Nets, S extends Sched
   ): StepResult;
   /** On the host before each epoch's first step; the checkpoint at an epoch's end was taken before. */
   beforeEpoch?(host: Host<N, Config>): Promise<void>;
-  /** The order of an epoch, made anew for each after `beforeEpoch`; where there is none, each sample once, shuffled. */
+  /**
+   * The order of an epoch, made anew for each after `beforeEpoch`; where there is none, each sample once, shuffled. A run
+   * that was stopped inside an epoch asks again for its order where it goes on: it ends with the same bits if this is a
+   * function of the epoch, of the seed and of state that the epoch's steps do not change, as clusters made in `beforeEpoch`.
+   */
   sampler?(host: Host<N, Config>): Sampler | Promise<Sampler>;
   /** On the host after every so many steps, counted from the run's start. */
   readonly afterStep?: { every(config: Config): number; run(host: Host<N, Config>): Promise<void> };

@@ -3,9 +3,8 @@ import { writeAtomically } from "./files.ts";
 import type { Metrics } from "./training.ts";
 
 /** The log of a run: one JSON object a step. */
-export interface MetricsLog {
+export interface MetricsLog extends AsyncDisposable {
   append(rows: readonly Metrics[]): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Opens a log for steps from `step` on: what an interrupted run wrote beyond its checkpoint goes. */
@@ -20,7 +19,7 @@ export async function openMetrics(path: string, step: number): Promise<MetricsLo
     async append(rows) {
       if (rows.length) await file.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
     },
-    close: () => file.close(),
+    [Symbol.asyncDispose]: () => file.close(),
   };
 }
 

@@ -10,6 +10,7 @@ import type { RunConfig } from "./config.ts";
 import { writeAtomically } from "./files.ts";
 import { openMetrics } from "./metrics.ts";
 import { createMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
+import { openEvents } from "./tfevents.ts";
 import { type Metrics, openTraining, type Training } from "./training.ts";
 
 /** Steps between two looks at the device's metrics. */
@@ -29,6 +30,13 @@ export interface PretrainOptions {
   monitor?: MonitorOptions;
   /** Whether to stop where the loss or the state is no number any more, or embeddings have collapsed. */
   alarms?: boolean;
+  /**
+   * Once it is aborted, the step under way is finished and saved, and the promise resolves: `step < steps` tells. Resumed,
+   * the run ends with the same bits, also from inside an epoch, if its method keeps what `Method.sampler` says.
+   */
+  signal?: AbortSignal;
+  /** Whether to write the metrics for TensorBoard too. */
+  tfevents?: boolean;
   /** Before the first step. */
   onStart?(training: Training): void;
   onStep?(training: Training, latest?: Metrics): void;
@@ -45,7 +53,7 @@ interface Provenance {
 /**
  * Trains to the end of the config's epochs, with a checkpoint after each:
  *
- *     <out>/config.json, metrics.jsonl, checkpoints/
+ *     <out>/config.json, metrics.jsonl, events.out.tfevents.*, checkpoints/
  *
  * Resumed, it ends with the same bits as if it had never stopped. Throws where `out` holds a run and `resume` is not
  * asked for, where the config, the images or the backend's arithmetic differ from the run's, and where an alarm is raised:
@@ -73,13 +81,13 @@ export async function pretrain(options: PretrainOptions): Promise<Training> {
   }
 }
 
-/** Steps to the end, logs and saves. */
+/** Steps to the end, or until it is to stop; logs and saves. */
 async function finish(
   training: Training,
   look: Monitor | undefined,
-  { config, images, backend, out, alarms = true, onStart, onStep }: PretrainOptions,
+  options: PretrainOptions,
 ): Promise<void> {
-  const metrics = await openMetrics(join(out, "metrics.jsonl"), training.step);
+  const { config, images, backend, out, signal, alarms = true, tfevents = true, onStart, onStep } = options;
   const metadata = (): Record<string, string> => ({
     config: JSON.stringify(config),
     epoch: String(training.step / training.perEpoch),
@@ -89,24 +97,26 @@ async function finish(
     image_size: "pixels" in images ? `${images.height}x${images.width}` : "various",
     version,
   });
-  try {
-    onStart?.(training);
-    while (training.step < training.steps) {
-      await training.next();
-      const ends = training.step % training.perEpoch === 0;
-      const rows = ends || training.step % REPORT_EVERY === 0 ? await training.drain() : [];
-      const wrong = alarms ? alarm(rows, training.collapse) : undefined;
-      if (ends && !wrong) Object.assign(rows.at(-1)!, await look?.());
-      await metrics.append(rows);
-      stopFor(wrong);
-      onStep?.(training, rows.at(-1));
-      if (!ends) continue;
-      const tensors = await training.save();
-      stopFor(alarms ? unsound(tensors) : undefined);
-      await writeCheckpoint(out, { step: training.step, tensors, metadata: metadata() });
-    }
-  } finally {
-    await metrics.close();
+  await using metrics = await openMetrics(join(out, "metrics.jsonl"), training.step);
+  await using events =
+    tfevents && training.step < training.steps ? await openEvents(out, training.step) : undefined;
+  onStart?.(training);
+  let stops = signal?.aborted ?? false;
+  while (training.step < training.steps && !stops) {
+    await training.next();
+    stops = signal?.aborted ?? false; // looked at once a step, so that what stops is what saves
+    const ends = training.step % training.perEpoch === 0;
+    const rows = ends || stops || training.step % REPORT_EVERY === 0 ? await training.drain() : [];
+    const wrong = alarms ? alarm(rows, training.collapse) : undefined;
+    if (ends && !wrong) Object.assign(rows.at(-1)!, await look?.());
+    await metrics.append(rows);
+    await events?.append(rows);
+    stopFor(wrong);
+    onStep?.(training, rows.at(-1));
+    if (!ends && !stops) continue;
+    const tensors = await training.save();
+    stopFor(alarms ? unsound(tensors) : undefined);
+    await writeCheckpoint(out, { step: training.step, tensors, metadata: metadata() });
   }
 }
 
@@ -134,7 +144,7 @@ async function resumable(out: string, now: Provenance, resume: boolean): Promise
       `pretrain: cannot resume ${out}, since this run differs from it: ${differing.join("; ")}`,
     );
   return readCheckpoint(out).catch((error: Error) => {
-    if (error.message.includes("holds none")) return undefined; // killed before the first epoch's end
+    if (error.message.includes("holds none")) return undefined; // killed before there was one
     throw error;
   });
 }

@@ -1,5 +1,5 @@
 /** The command line as its users meet it. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 /** How a command ended: its code (null if it was killed), what it said, and how long it trained, in milliseconds. */
 export interface Outcome {
@@ -7,31 +7,62 @@ export interface Outcome {
   stdout: string;
   stderr: string;
   trained: number;
+  /** Milliseconds from the last signal to the end. */
+  after: number;
 }
+
+/** A signal that is sent so many milliseconds after stderr matches, or after the one before it was sent. */
+export interface Sent {
+  signal: NodeJS.Signals;
+  once?: RegExp;
+  after?: number;
+}
+
+const TRAINS = /^backend /m;
 
 /** Runs `ssl-edge` to its end, or kills it so many milliseconds after its training began. */
 export function sslEdge(
   args: readonly string[],
-  { killAfter }: { killAfter?: number } = {},
+  { killAfter, send = [] }: { killAfter?: number; send?: Sent[] } = {},
 ): Promise<Outcome> {
+  const child = spawn(process.execPath, ["cli/index.ts", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return outcomeOf(
+    child,
+    killAfter === undefined ? send : [{ signal: "SIGKILL", once: TRAINS, after: killAfter }],
+  );
+}
+
+/** Waits for a command's end, which is when nothing writes to its streams any more. */
+export function outcomeOf(child: ChildProcess, send: Sent[] = []): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["cli/index.ts", ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let [stdout, stderr] = ["", ""];
-    let started: number | undefined;
+    let [started, last]: (number | undefined)[] = [];
+    const waiting = [...send];
     let timer: NodeJS.Timeout | undefined;
-    child.stdout.setEncoding("utf8").on("data", (text) => {
+    function next(): void {
+      const [first] = waiting;
+      if (timer || !first || (first.once && !first.once.test(stderr))) return;
+      timer = setTimeout(() => {
+        child.kill(first.signal);
+        [last, timer] = [performance.now(), undefined];
+        waiting.shift();
+        next();
+      }, first.after ?? 0);
+    }
+    child.stdout!.setEncoding("utf8").on("data", (text) => {
       stdout += text;
     });
-    child.stderr.setEncoding("utf8").on("data", (text) => {
+    child.stderr!.setEncoding("utf8").on("data", (text) => {
       stderr += text;
-      if (started !== undefined || !/^backend /m.test(stderr)) return;
-      started = performance.now();
-      if (killAfter !== undefined) timer = setTimeout(() => child.kill("SIGKILL"), killAfter);
+      if (started === undefined && TRAINS.test(stderr)) started = performance.now();
+      next();
     });
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
-      resolve({ code, stdout, stderr, trained: started === undefined ? 0 : performance.now() - started });
+      const end = performance.now();
+      const since = (from: number | undefined) => (from === undefined ? 0 : end - from);
+      resolve({ code, stdout, stderr, trained: since(started), after: since(last) });
     });
   });
 }

@@ -45,8 +45,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const fetchCifar = (checksum = md5) =>
-  sslEdge(["data", "cifar10", "--out", out, "--url", url, "--md5", checksum]);
+const fetchCifar = (checksum = md5, ...more: string[]) =>
+  sslEdge(["data", "cifar10", "--out", out, "--url", url, "--md5", checksum, ...more]);
 
 test("an archive whose checksum is wrong makes nothing", async () => {
   const { code, stderr } = await fetchCifar("0".repeat(32));
@@ -77,7 +77,13 @@ test("CIFAR-10's archive becomes train.tar and test.tar, from where its download
 
 test("what is there is left alone", async () => {
   const before = ranges.length;
-  expect((await fetchCifar()).code).toBe(0);
+  const { code, stdout } = await fetchCifar(md5, "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    train: join(out, "train.tar"),
+    test: join(out, "test.tar"),
+    made: false,
+  });
   expect(ranges.length).toBe(before);
   expect(existsSync(join(out, "cifar-10-binary.tar.gz"))).toBe(false);
 });

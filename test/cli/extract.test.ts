@@ -62,7 +62,11 @@ test("a .safetensors file holds features and labels, and their names in its meta
 
 test("an .npy file holds features, and a list beside it their names", async () => {
   const out = join(folder, "features.npy");
-  expect((await extract("--data", labelled, "--out", out)).code).toBe(0);
+  const { code, stdout } = await extract("--data", labelled, "--out", out, "--json");
+  expect(code).toBe(0);
+  const files = [join(folder, "features.names.txt"), out];
+  const { dimension } = expected;
+  expect(JSON.parse(stdout)).toEqual({ files, count: 3, dimension, layer: "output", step: 2, skipped: 0 });
   const bytes = readFileSync(out);
   expect(bytes.subarray(0, 8)).toEqual(Buffer.from("\x93NUMPY\x01\x00", "latin1"));
   const length = bytes.readUInt16LE(8);
@@ -93,6 +97,6 @@ test("another ending is refused before anything is computed", async () => {
     "--out",
     "features.csv",
   ]);
-  expect(code).toBe(1);
-  expect(stderr).toBe("ssl-edge: extract: the file must end in .safetensors or .npy; got features.csv\n");
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/extract: the file must end in \.safetensors or \.npy; got features\.csv$/m);
 });

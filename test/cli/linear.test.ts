@@ -89,11 +89,11 @@ describe("by --layer", () => {
 
 test("refuses a flag of the other solver", async () => {
   expect(await evaluate("--rate", "3")).toMatchObject({
-    code: 1,
+    code: 2,
     stderr: "ssl-edge: eval linear: --rate belongs to --solver sgd\n",
   });
   expect(await evaluate("--solver", "sgd", "--l2", "3")).toMatchObject({
-    code: 1,
+    code: 2,
     stderr: "ssl-edge: eval linear: --l2 belongs to --solver lbfgs\n",
   });
 });

@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import { linear as train } from "../../../core/eval/linear.ts";
 import { count, positive } from "../../backend.ts";
+import { UsageError } from "../../exit.ts";
 import { protocol } from "./protocol.ts";
 
 interface Settings {
@@ -16,7 +17,7 @@ interface Settings {
 function settings(given: Record<string, unknown>): Settings {
   const { solver, standardize, l2, rate, epochs, batchSize } = given as Partial<Settings>; // as parsed below
   if (solver === "sgd") {
-    if (l2 !== undefined) throw new Error("eval linear: --l2 belongs to --solver lbfgs");
+    if (l2 !== undefined) throw new UsageError("eval linear: --l2 belongs to --solver lbfgs");
     return {
       ...{ solver, standardize: standardize ?? false },
       ...{ rate: rate ?? 30, epochs: epochs ?? 100, batchSize: batchSize ?? 256 }, // see core/eval/linear.ts
@@ -27,7 +28,7 @@ function settings(given: Record<string, unknown>): Settings {
     "--epochs": epochs,
     "--batch-size": batchSize,
   }))
-    if (value !== undefined) throw new Error(`eval linear: ${flag} belongs to --solver sgd`);
+    if (value !== undefined) throw new UsageError(`eval linear: ${flag} belongs to --solver sgd`);
   return { solver: "lbfgs", standardize: standardize ?? true, l2: l2 ?? 1 };
 }
 

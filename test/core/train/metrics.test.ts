@@ -21,10 +21,11 @@ const lines = (...steps: number[]) =>
 
 /** What a log holds that was opened for steps from `step` on and given these rows. */
 async function logged(step: number, ...steps: number[]): Promise<string> {
-  const log = await openMetrics(path, step);
-  await log.append(rows(...steps));
-  await log.append([]);
-  await log.close();
+  {
+    await using log = await openMetrics(path, step);
+    await log.append(rows(...steps));
+    await log.append([]);
+  }
   return readFileSync(path, "utf8");
 }
 
