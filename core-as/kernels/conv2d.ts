@@ -1,6 +1,8 @@
 import { bandRows, padded, WINDOWS, windows } from "../runtime/convolve";
 import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
+import { suits } from "../runtime/winograd";
+import { winograd, winogradScratch } from "../runtime/winogradTiles";
 
 // y[n, oh, ow, o] = sum of x[n, oh s + kh d - p, ow s + kw d - p, c] * w[o, kh, kw, c]
 // Arguments: x, w, y, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.
@@ -27,13 +29,19 @@ function privateBytes(args: usize): usize {
   return (WINDOWS + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * C) << 2) + 127) & ~63;
 }
 
+function quick(args: usize): bool {
+  return suits(args, load<u32>(args, 16), load<u32>(args, 44), load<u32>(args, 48));
+}
+
 export function conv2dScratch(args: usize, threads: u32): usize {
+  if (quick(args)) return winogradScratch(args, false, threads);
   const groups = load<u32>(args, 64);
   const K = (load<u32>(args, 36) * load<u32>(args, 40) * load<u32>(args, 28)) / groups;
   return packedBytes(load<u32>(args, 32), K, groups) + privateBytes(args) * threads;
 }
 
 export function conv2d(args: usize, thread: u32, threads: u32): void {
+  if (quick(args)) return winograd(args, false, thread, threads);
   const x = load<usize>(args);
   const y = load<usize>(args, 8);
   const packed = load<usize>(args, 12);

@@ -1,6 +1,8 @@
 import { bandRows, padded, WINDOWS, windows } from "../runtime/convolve";
 import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
+import { suits } from "../runtime/winograd";
+import { winograd, winogradScratch } from "../runtime/winogradTiles";
 
 // dx[n, h, w, c] = sum over the windows that h, w was in of dy[n, oh, ow, o] * w[o, kh, kw, c]
 // Arguments: dy, w, dx, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.
@@ -62,11 +64,17 @@ function privateBytes(args: usize): usize {
   return (WINDOWS + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * O) << 2) + 127) & ~63;
 }
 
+function quick(args: usize): bool {
+  return suits(args, load<u32>(args, 16), load<u32>(args, 20), load<u32>(args, 24));
+}
+
 export function conv2dInputGradScratch(args: usize, threads: u32): usize {
+  if (quick(args)) return winogradScratch(args, true, threads);
   return allPackedBytes(args) + privateBytes(args) * threads;
 }
 
 export function conv2dInputGrad(args: usize, thread: u32, threads: u32): void {
+  if (quick(args)) return winograd(args, true, thread, threads);
   const packed = load<usize>(args, 12);
   const KH = load<u32>(args, 36);
   const KW = load<u32>(args, 40);
