@@ -1,7 +1,8 @@
-import { padded, WINDOWS, windows } from "./convolve";
+import { padded } from "./convolve";
 import { barrier } from "./engine";
 import { storeLanes } from "./lanes";
 import { share } from "./share";
+import { ROW, strideTile } from "./strideTile";
 import {
   dataLines,
   outputLines,
@@ -18,14 +19,11 @@ import {
 // round with inputs and outputs exchanged. Arguments are conv2d's or conv2dInputGrad's.
 //
 // Weights are transformed once, by all threads, into panels of eight outputs, [36][O / 8][C][8]. Then each thread takes
-// blocks of tiles through everything while they are in the second cache: windows of a padded line to data [36][tiles][C],
-// 36 products to sums [36][tiles][O], and back to pixels.
+// blocks of tiles through everything while they are in the second cache: windows of a padded line to data
+// [C / 64][36][tiles][64 and a gap] (strideTile.ts), 36 products to sums [36][tiles][O], and back to pixels.
 
-/** Bytes of data and sums of a block, about: half the second cache, so that weights can pass. */
-const BLOCK: u32 = 442368;
-/** Tiles of a block: enough for each use of the weights, and whole rows of the products' tile. */
-const LEAST: u32 = 24;
-const MOST: u32 = 96;
+/** Tiles of a block, at most: four times the products' rows. 12 to 96, by channels, were within 5 % of it. */
+const BLOCK: u32 = 24;
 const ROWS: u32 = 6;
 
 /** Working memory of the transforms: 6 x 4 runs between two axes, 4 x 4 runs of a tile that overhangs. */
@@ -47,20 +45,23 @@ function wide(args: usize, flipped: bool): u32 {
   return load<u32>(args + (flipped ? 24 : 48));
 }
 
-/** Bytes of a row of C numbers in whole vectors, and of O sums in whole panels. */
-function dataRow(C: u32): usize {
-  return (<usize>((C + 3) & ~3)) << 2;
+/** Runs of 64 channels. */
+function runs(C: u32): usize {
+  return (C + 63) / 64;
 }
 
+/** Bytes of a row of sums, in whole panels. */
 function sumsRow(O: u32): usize {
   return (<usize>((O + 7) & ~7)) << 2;
 }
 
+function tilesOf(args: usize, flipped: bool): u32 {
+  return load<u32>(args, 16) * tilesAlong(high(args, flipped)) * tilesAlong(wide(args, flipped));
+}
+
+/** Tiles of a block: whole rows of the products' tile, and fewer where threads would have none. */
 function blockOf(args: usize, flipped: bool, threads: u32): u32 {
-  const row = <u32>(dataRow(inputs(args, flipped)) + sumsRow(outputs(args, flipped)));
-  const tiles = load<u32>(args, 16) * tilesAlong(high(args, flipped)) * tilesAlong(wide(args, flipped));
-  const fitting = min(MOST, max(LEAST, BLOCK / (PLANES * row)));
-  const each = min(fitting, (tiles + threads - 1) / threads);
+  const each = min(BLOCK, (tilesOf(args, flipped) + threads - 1) / threads);
   return ((each + ROWS - 1) / ROWS) * ROWS;
 }
 
@@ -75,9 +76,9 @@ function haloBytes(args: usize, flipped: bool, block: u32): usize {
 
 function privateBytes(args: usize, flipped: bool, threads: u32): usize {
   const block = blockOf(args, flipped, threads);
-  const data = planeBytes(block * dataRow(inputs(args, flipped)));
+  const data = runs(inputs(args, flipped)) * planeBytes(block * ROW);
   const sums = planeBytes(block * sumsRow(outputs(args, flipped)));
-  return WINDOWS + 64 + STEPS + haloBytes(args, flipped, block) + PLANES * (data + sums);
+  return STEPS + haloBytes(args, flipped, block) + PLANES * (data + sums);
 }
 
 export function winogradScratch(args: usize, flipped: bool, threads: u32): usize {
@@ -89,9 +90,7 @@ export function winograd(args: usize, flipped: bool, thread: u32, threads: u32):
   const C = inputs(args, flipped);
   const O = outputs(args, flipped);
   const plane = weightPlane(args, flipped);
-  const work = scratch + PLANES * plane + privateBytes(args, flipped, threads) * thread;
-  const offsets = work + WINDOWS;
-  const steps = offsets + 64;
+  const steps = scratch + PLANES * plane + privateBytes(args, flipped, threads) * thread;
   const panels = (O + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
   for (let panel = share(panels, 1, thread, threads); panel < end; panel++)
@@ -99,37 +98,30 @@ export function winograd(args: usize, flipped: bool, thread: u32, threads: u32):
   barrier(threads); // every thread reads all weights
 
   const block = blockOf(args, flipped, threads);
-  const rowC = dataRow(C);
   const rowO = sumsRow(O);
-  const dataPlane = planeBytes(block * rowC);
+  const dataPlane = planeBytes(block * ROW);
+  const runStep = PLANES * dataPlane;
   const sumsPlane = planeBytes(block * rowO);
   const halo = steps + STEPS;
   const data = halo + haloBytes(args, flipped, block);
-  const sums = data + PLANES * dataPlane;
-  store<usize>(offsets, 0);
-  const tiles = load<u32>(args, 16) * tilesAlong(high(args, flipped)) * tilesAlong(wide(args, flipped));
+  const sums = data + runs(C) * runStep;
+  const tiles = tilesOf(args, flipped);
   const last = share(tiles, block, thread + 1, threads);
   for (let first = share(tiles, block, thread, threads); first < last; first += block) {
     const count = min(block, last - first);
     const rows = ((count + ROWS - 1) / ROWS) * ROWS; // those beyond are computed and not used
-    gather(args, flipped, first, count, steps, halo, data, rowC, dataPlane);
+    gather(args, flipped, first, count, steps, halo, data, dataPlane);
     for (let p: u32 = 0; p < PLANES; p++)
-      windows(
-        work,
-        data + p * dataPlane,
-        1,
-        rows,
-        0,
-        rowC,
-        offsets,
-        1,
-        C,
-        scratch + p * plane,
-        panels * 8,
-        sums + p * sumsPlane,
-        0,
-        rowO,
-      );
+      for (let r: u32 = 0; r < rows; r += ROWS)
+        for (let panel: u32 = 0; panel < panels; panel++)
+          strideTile(
+            data + p * dataPlane + r * ROW,
+            runStep,
+            C,
+            scratch + p * plane + ((<usize>panel * C) << 5),
+            sums + p * sumsPlane + r * rowO + (panel << 5),
+            rowO,
+          );
     scatter(args, flipped, first, count, steps, sums, rowO, sumsPlane);
   }
 }
@@ -168,7 +160,6 @@ function gather(
   steps: usize,
   halo: usize,
   data: usize,
-  row: usize,
   plane: usize,
 ): void {
   const x = load<usize>(args);
@@ -188,8 +179,8 @@ function gather(
     const columns = tiles * TILE + WINDOW - TILE;
     padded(x + ((<usize>(n * H * W) * C) << 2), H, W, C, h, w, halo, WINDOW, columns, C);
     const pixel = (<usize>C) << 2;
-    transformLine(halo, pixel, columns * pixel, tiles, steps, data, row, pixel, plane);
-    data += tiles * row;
+    transformLine(halo, pixel, columns * pixel, tiles, steps, data, ROW, pixel, plane, PLANES * plane);
+    data += tiles * ROW;
     first += tiles;
     count -= tiles;
   }
@@ -206,12 +197,13 @@ export function transformLine(
   row: usize,
   channels: usize,
   plane: usize,
+  runStep: usize,
 ): void {
   for (; tiles; tiles--, halo += TILE * pixel, data += row)
-    for (let c: usize = 0; c < channels; c += RUN) {
+    for (let c: usize = 0, to = data; c < channels; c += RUN, to += runStep) {
       const bytes = min(channels - c, RUN);
       dataLines(halo + c, pixel, line, steps, RUN, WINDOW * RUN, WINDOW, bytes);
-      dataLines(steps, WINDOW * RUN, RUN, data + c, WINDOW * plane, plane, WINDOW, bytes);
+      dataLines(steps, WINDOW * RUN, RUN, to, WINDOW * plane, plane, WINDOW, bytes);
     }
 }
 

@@ -1,7 +1,8 @@
 import { padded } from "./convolve";
 import { storeLanes } from "./lanes";
+import { outerTile } from "./outerTile";
 import { share } from "./share";
-import { COLUMNS, pixelsTile, ROWS, TABLE } from "./tile";
+import { COLUMNS, ROWS } from "./tile";
 import {
   gradientLines,
   PLANES,
@@ -86,7 +87,7 @@ function privateBytes(args: usize, threads: u32): usize {
     planeBytes(blockOf(args) * rowBytes(C)) +
     planeBytes(blockOf(args) * rowBytes(outputs)) +
     planeBytes(chunkOf(C, outputs) * rowBytes(C));
-  return 128 + STEPS + halos + PLANES * planes;
+  return STEPS + halos + PLANES * planes;
 }
 
 export function winogradWeightsScratch(args: usize, threads: u32): usize {
@@ -107,8 +108,7 @@ export function winogradWeights(args: usize, thread: u32, threads: u32): void {
   const rowO = rowBytes(outputs);
   const dataPlane = planeBytes(block * rowC);
   const gradientPlane = planeBytes(block * rowO);
-  const work = load<usize>(args, 12) + privateBytes(args, threads) * thread;
-  const steps = work + 128;
+  const steps = load<usize>(args, 12) + privateBytes(args, threads) * thread;
   const halo = steps + STEPS;
   const gradientHalo = halo + haloBytes(WINDOW * (columnsOf(args) + 2), C);
   const data = gradientHalo + haloBytes(TILE * columnsOf(args), outputs);
@@ -129,7 +129,7 @@ export function winogradWeights(args: usize, thread: u32, threads: u32): void {
     for (let first = split * images * perImage; first < end; first += block) {
       const tiles = min(block, end - first);
       gather(args, first, tiles, o0, count, steps, halo, data, rowC, gradientHalo, gradients, rowO, block);
-      multiply(work, steps, sums, data, rowC, gradients, rowO, tiles, block, C, count, to);
+      multiply(steps, sums, data, rowC, gradients, rowO, tiles, block, C, count, to);
     }
   }
 }
@@ -172,7 +172,7 @@ function gather(
     const columns = tiles * TILE;
     const image = x + ((<usize>(n * H * W) * C) << 2);
     padded(image, H, W, C, h - padding, w - padding, halo, WINDOW, columns + 2, C);
-    transformLine(halo, C << 2, ((columns + 2) * C) << 2, tiles, steps, data, rowC, C << 2, dataPlane);
+    transformLine(halo, C << 2, ((columns + 2) * C) << 2, tiles, steps, data, rowC, C << 2, dataPlane, RUN);
     const from = dy + ((<usize>(n * OH * OW) * O + o0) << 2);
     padded(from, OH, OW, O, h, w, gradientHalo, TILE, columns, outputs);
     for (let t: u32 = 0; t < tiles; t++, gradients += rowO)
@@ -199,7 +199,6 @@ function gather(
 
 /** Adds a block's products, brought back to nine taps, to dw [outputs, 3, 3, C]. */
 function multiply(
-  table: usize,
   steps: usize,
   sums: usize,
   data: usize,
@@ -218,14 +217,12 @@ function multiply(
   const plane = planeBytes(chunk * rowC);
   for (let o0: u32 = 0; o0 < outputs; o0 += chunk) {
     const count = min(chunk, outputs - o0);
-    memory.fill(sums, 0, PLANES * plane);
     for (let p: u32 = 0; p < PLANES; p++)
       for (let o: u32 = 0; o < count; o += ROWS) {
         const a = gradients + p * gradientPlane + ((<usize>(o0 + o)) << 2);
-        for (let r: u32 = 0; r < ROWS; r++)
-          store<usize>(table + (r << 2), sums + p * plane + (o + r) * rowC, 24);
-        for (let c: usize = 0; c < C << 2; c += 32)
-          pixelsTile(table, 1, tiles, a, rowO, 0, data + p * dataPlane + c, rowC, 0, c);
+        const b = data + p * dataPlane;
+        const y = sums + p * plane + o * rowC;
+        for (let c: usize = 0; c < C << 2; c += 32) outerTile(a, rowO, b + c, rowC, tiles, y + c, rowC);
       }
     for (let o: u32 = 0; o < count; o++)
       addTaps(sums + o * rowC, plane, steps, C, dw + ((<usize>((o0 + o) * 9 * C)) << 2));
