@@ -1,4 +1,4 @@
-import { bandRows, padded, WINDOWS, windows } from "../runtime/convolve";
+import { bandRows, padded, windows, windowsBytes } from "../runtime/convolve";
 import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
 import { suits } from "../runtime/winograd";
@@ -26,7 +26,9 @@ function privateBytes(args: usize): usize {
   const dilation = load<u32>(args, 60);
   const rows = (bandRows(OH, OW) - 1) * stride + (KH - 1) * dilation + 1;
   const columns = (OW - 1) * stride + (KW - 1) * dilation + 1;
-  return (WINDOWS + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * C) << 2) + 127) & ~63;
+  return (
+    (windowsBytes(KH * KW * C) + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * C) << 2) + 127) & ~63
+  );
 }
 
 function quick(args: usize): bool {
@@ -66,7 +68,7 @@ export function conv2d(args: usize, thread: u32, threads: u32): void {
   barrier(threads); // every thread reads all weights
 
   const work = packed + packedBytes(O, K, groups) + privateBytes(args) * thread;
-  const offsets = work + WINDOWS;
+  const offsets = work + windowsBytes(K);
   const image = offsets + ((<usize>(KH * KW)) << 2);
   const columns = (OW - 1) * stride + (KW - 1) * dilation + 1;
   const runs = dilation == 1; // a window's row is one run

@@ -1,4 +1,4 @@
-import { bandRows, padded, WINDOWS, windows } from "../runtime/convolve";
+import { bandRows, padded, windows, windowsBytes } from "../runtime/convolve";
 import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
 import { suits } from "../runtime/winograd";
@@ -61,7 +61,9 @@ function privateBytes(args: usize): usize {
   const wide = (load<u32>(args, 24) + stride - 1) / stride;
   const rows = bandRows(high, wide) + ((KH - 1) * dilation) / stride + 1;
   const columns = wide + ((KW - 1) * dilation) / stride + 1;
-  return (WINDOWS + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * O) << 2) + 127) & ~63;
+  return (
+    (windowsBytes(KH * KW * O) + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * O) << 2) + 127) & ~63
+  );
 }
 
 function quick(args: usize): bool {
@@ -139,7 +141,7 @@ function phase(args: usize, packed: usize, work: usize, ph: u32, pw: u32, thread
     <i32>(w0 + padding - (firstTap(pw, KW, stride, dilation) + (tapsW - 1) * step) * dilation) / <i32>stride;
 
   const columns = wide + (tapsW ? (tapsW - 1) * far : 0);
-  const offsets = work + WINDOWS;
+  const offsets = work + windowsBytes(KH * KW * outputs);
   const image = offsets + ((<usize>(KH * KW)) << 2);
   const runs = far == 1; // a window's row is one run
   for (let kh: u32 = 0; kh < tapsH; kh++)

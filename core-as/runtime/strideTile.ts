@@ -7,7 +7,8 @@ export const ROW: usize = 320;
  * y[r][0..8] = sum over t < runs and k < 64 of a[t][r][k] * b[64 t + k][0..8], k < depth in all, for six rows r
  *
  * Rows of a lie ROW apart, runs of 64 numbers `runStep`, rows of y `yStep`; b is a packed panel. One address serves all
- * rows of a, since their distances are constants: 15 % faster than rowsTile's six.
+ * rows of a, since their distances are constants, so that they need not be packed as for rowsTile: 1.3 times the
+ * speed with six addresses.
  */
 export function strideTile(a: usize, runStep: usize, depth: u32, b: usize, y: usize, yStep: usize): void {
   let c00 = f32x4.splat(0);
