@@ -2,7 +2,7 @@ import { bandRows, padded, windows, windowsBytes } from "../runtime/convolve";
 import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
 import { suits } from "../runtime/winograd";
-import { winograd, winogradScratch } from "../runtime/winogradTiles";
+import { winograd, winogradScratch } from "../runtime/winogradConv";
 
 // y[n, oh, ow, o] = sum of x[n, oh s + kh d - p, ow s + kw d - p, c] * w[o, kh, kw, c]
 // Arguments: x, w, y, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.

@@ -2,7 +2,7 @@ import { bandRows, padded, windows, windowsBytes } from "../runtime/convolve";
 import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
 import { suits } from "../runtime/winograd";
-import { winograd, winogradScratch } from "../runtime/winogradTiles";
+import { winograd, winogradScratch } from "../runtime/winogradConv";
 
 // dx[n, h, w, c] = sum over the windows that h, w was in of dy[n, oh, ow, o] * w[o, kh, kw, c]
 // Arguments: dy, w, dx, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.

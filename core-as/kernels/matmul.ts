@@ -1,4 +1,5 @@
 import { barrier } from "../runtime/engine";
+import { packFour } from "../runtime/pack";
 import { share } from "../runtime/share";
 import { COLUMNS, fetch, packedRows, packRows, ROWS, rowsTile, spill, TABLE } from "../runtime/tile";
 
@@ -129,6 +130,7 @@ function pack(b: usize, packed: usize, N: u32, K: u32, tb: u32, thread: u32, thr
       for (let half: u32 = 0; half < 2 * count; half++)
         packFour(
           b + (<usize>(p * 8 + half * 4) * panel) / 8,
+          panel / 8,
           K,
           to + (half >> 1) * panel + ((half & 1) << 4),
         );
@@ -153,26 +155,4 @@ function packOverhang(b: usize, to: usize, N: u32, K: u32, first: u32, tb: u32):
       const at = tb ? column * K + k : k * N + column;
       store<f32>(to, column < N ? load<f32>(b + ((<usize>at) << 2)) : 0);
     }
-}
-
-/** Four rows of K numbers to four lanes of each row of a panel. */
-function packFour(from: usize, K: u32, to: usize): void {
-  const row = (<usize>K) << 2;
-  let k = K;
-  for (; k >= 4; k -= 4, from += 16, to += 128) {
-    const v0 = v128.load(from);
-    const v1 = v128.load(from + row);
-    const v2 = v128.load(from + 2 * row);
-    const v3 = v128.load(from + 3 * row);
-    const low0 = v128.shuffle<f32>(v0, v1, 0, 4, 1, 5);
-    const low2 = v128.shuffle<f32>(v2, v3, 0, 4, 1, 5);
-    const high0 = v128.shuffle<f32>(v0, v1, 2, 6, 3, 7);
-    const high2 = v128.shuffle<f32>(v2, v3, 2, 6, 3, 7);
-    v128.store(to, v128.shuffle<u64>(low0, low2, 0, 2));
-    v128.store(to, v128.shuffle<u64>(low0, low2, 1, 3), 32);
-    v128.store(to, v128.shuffle<u64>(high0, high2, 0, 2), 64);
-    v128.store(to, v128.shuffle<u64>(high0, high2, 1, 3), 96);
-  }
-  for (; k; k--, from += 4, to += 32)
-    for (let r: usize = 0; r < 4; r++) store<f32>(to + (r << 2), load<f32>(from + r * row));
 }

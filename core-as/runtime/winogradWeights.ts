@@ -13,7 +13,7 @@ import {
   WINDOW,
   weightGradientLines,
 } from "./winograd";
-import { transformLine } from "./winogradTiles";
+import { transformLine } from "./winogradPlanes";
 
 // The gradient of a 3x3 convolution's weights: G^T [ sum over tiles of (B^T x B) * (A dy A^T) ] G. Arguments are
 // conv2dWeightGrad's.
