@@ -3,6 +3,7 @@ import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
 import { suits } from "../runtime/winograd";
 import { winograd, winogradScratch } from "../runtime/winogradConv";
+import { STRIDED } from "../runtime/winogradPlanes";
 
 // y[n, oh, ow, o] = sum of x[n, oh s + kh d - p, ow s + kw d - p, c] * w[o, kh, kw, c]
 // Arguments: x, w, y, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.
@@ -31,19 +32,23 @@ function privateBytes(args: usize): usize {
   );
 }
 
+function kind(args: usize): u32 {
+  return load<u32>(args, 52) == 2 ? STRIDED : 0;
+}
+
 function quick(args: usize): bool {
   return suits(args, load<u32>(args, 16), load<u32>(args, 44), load<u32>(args, 48));
 }
 
 export function conv2dScratch(args: usize, threads: u32): usize {
-  if (quick(args)) return winogradScratch(args, false, threads);
+  if (quick(args)) return winogradScratch(args, kind(args), threads);
   const groups = load<u32>(args, 64);
   const K = (load<u32>(args, 36) * load<u32>(args, 40) * load<u32>(args, 28)) / groups;
   return packedBytes(load<u32>(args, 32), K, groups) + privateBytes(args) * threads;
 }
 
 export function conv2d(args: usize, thread: u32, threads: u32): void {
-  if (quick(args)) return winograd(args, false, thread, threads);
+  if (quick(args)) return winograd(args, kind(args), thread, threads);
   const x = load<usize>(args);
   const y = load<usize>(args, 8);
   const packed = load<usize>(args, 12);

@@ -3,6 +3,7 @@ import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
 import { suits } from "../runtime/winograd";
 import { winograd, winogradScratch } from "../runtime/winogradConv";
+import { BACK, STRIDED } from "../runtime/winogradPlanes";
 
 // dx[n, h, w, c] = sum over the windows that h, w was in of dy[n, oh, ow, o] * w[o, kh, kw, c]
 // Arguments: dy, w, dx, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.
@@ -66,17 +67,24 @@ function privateBytes(args: usize): usize {
   );
 }
 
+function kind(args: usize): u32 {
+  return load<u32>(args, 52) == 2 ? STRIDED | BACK : BACK;
+}
+
+/** Whether Winograd's way: at stride 2 a tile is 4 x 4 of dy, else of dx. */
 function quick(args: usize): bool {
-  return suits(args, load<u32>(args, 16), load<u32>(args, 20), load<u32>(args, 24));
+  const strided = load<u32>(args, 52) == 2;
+  const high = load<u32>(args + (strided ? 44 : 20));
+  return suits(args, load<u32>(args, 16), high, load<u32>(args + (strided ? 48 : 24)));
 }
 
 export function conv2dInputGradScratch(args: usize, threads: u32): usize {
-  if (quick(args)) return winogradScratch(args, true, threads);
+  if (quick(args)) return winogradScratch(args, kind(args), threads);
   return allPackedBytes(args) + privateBytes(args) * threads;
 }
 
 export function conv2dInputGrad(args: usize, thread: u32, threads: u32): void {
-  if (quick(args)) return winograd(args, true, thread, threads);
+  if (quick(args)) return winograd(args, kind(args), thread, threads);
   const packed = load<usize>(args, 12);
   const KH = load<u32>(args, 36);
   const KW = load<u32>(args, 40);

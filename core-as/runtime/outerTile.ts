@@ -3,7 +3,7 @@ import { madd } from "./share";
 /**
  * y[r][0..8] = sum over k < depth of a[k][r] * b[k][0..8], for six rows r
  *
- * Steps from k to k in a and b, and from row to row in y, are in bytes.
+ * Steps from k to k in a and b, and from row to row in y, are in bytes. With `more` the sums go on from what y holds.
  */
 export function outerTile(
   a: usize,
@@ -13,6 +13,7 @@ export function outerTile(
   depth: u32,
   y: usize,
   yStep: usize,
+  more: bool,
 ): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
@@ -26,6 +27,26 @@ export function outerTile(
   let c41 = f32x4.splat(0);
   let c50 = f32x4.splat(0);
   let c51 = f32x4.splat(0);
+  if (more) {
+    let p = y;
+    c00 = v128.load(p);
+    c01 = v128.load(p, 16);
+    p += yStep;
+    c10 = v128.load(p);
+    c11 = v128.load(p, 16);
+    p += yStep;
+    c20 = v128.load(p);
+    c21 = v128.load(p, 16);
+    p += yStep;
+    c30 = v128.load(p);
+    c31 = v128.load(p, 16);
+    p += yStep;
+    c40 = v128.load(p);
+    c41 = v128.load(p, 16);
+    p += yStep;
+    c50 = v128.load(p);
+    c51 = v128.load(p, 16);
+  }
   for (; depth; depth--) {
     const b0 = v128.load(b, 0);
     const b1 = v128.load(b, 16);

@@ -46,9 +46,10 @@ export function planeBytes(bytes: usize): usize {
 }
 
 /**
- * Whether a convolution is computed so: 3x3, dense, at unit stride, with enough channels to fill vectors, tiles to pay
- * for the transform of the weights, and tiles full enough. Any other is computed directly: so are 3x3 weights amid a frame
- * of zeros, 5x5, which is how a test compares the two.
+ * Whether a convolution is computed so: 3x3, dense, at stride 1, or at stride 2 with padding 1, with enough channels to
+ * fill vectors, tiles to pay for the transform of the weights, and tiles full enough; `high` and `wide` are those of what
+ * is divided into tiles. Any other is computed directly: so are 3x3 weights amid a frame of zeros, 5x5, which is how a
+ * test compares the two.
  */
 export function suits(args: usize, images: u32, high: u32, wide: u32): bool {
   const C = load<u32>(args, 28);
@@ -56,9 +57,11 @@ export function suits(args: usize, images: u32, high: u32, wide: u32): bool {
   const KH = load<u32>(args, 36);
   const KW = load<u32>(args, 40);
   const stride = load<u32>(args, 52);
+  const padding = load<u32>(args, 56);
   const dilation = load<u32>(args, 60);
   const groups = load<u32>(args, 64);
-  if (KH != 3 || KW != 3 || stride != 1 || dilation != 1 || groups != 1 || C < 8 || O < 8) return false;
+  if (KH != 3 || KW != 3 || dilation != 1 || groups != 1 || C < 8 || O < 8) return false;
+  if (stride != 1 && (stride != 2 || padding != 1)) return false;
   const tiles = tilesAlong(high) * tilesAlong(wide);
   return images * tiles >= 8 && high * wide >= 8 * tiles;
 }

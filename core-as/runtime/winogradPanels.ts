@@ -8,11 +8,13 @@ import {
   haloBytes,
   inputs,
   outputs,
+  planes,
   runs,
   STEPS,
   scatter,
   tilesOf,
   transformPanel,
+  weightsOf,
 } from "./winogradPlanes";
 
 // Winograd's convolution, output channels divided among threads: where weights are many.
@@ -28,67 +30,66 @@ const BLOCK: u32 = 8847360;
 const SUMS: usize = 32;
 
 /** Tiles of a block: whole rows of the products' tile. */
-function blockOf(args: usize, flipped: bool): u32 {
-  const tiles = tilesOf(args, flipped);
-  const most = BLOCK / (PLANES * <u32>ROW * <u32>runs(args, flipped));
+function blockOf(args: usize, kind: u32): u32 {
+  const tiles = tilesOf(args, kind);
+  const most = BLOCK / (planes(kind) * <u32>ROW * <u32>runs(args, kind));
   const blocks = (tiles - 1) / most + 1;
   return (((tiles + blocks - 1) / blocks + ROWS - 1) / ROWS) * ROWS;
 }
 
-function dataBytes(args: usize, flipped: bool): usize {
-  return runs(args, flipped) * PLANES * planeBytes(blockOf(args, flipped) * ROW);
+function dataBytes(args: usize, kind: u32): usize {
+  return runs(args, kind) * planes(kind) * planeBytes(blockOf(args, kind) * ROW);
 }
 
-function weightPlane(args: usize, flipped: bool): usize {
-  return planeBytes((<usize>inputs(args, flipped)) << 5);
+function weightPlane(args: usize, kind: u32): usize {
+  return planeBytes((<usize>inputs(args, kind)) << 5);
 }
 
-function privateBytes(args: usize, flipped: bool): usize {
-  const block = blockOf(args, flipped);
-  return (
-    STEPS + haloBytes(args, flipped, block) + PLANES * (weightPlane(args, flipped) + planeBytes(block * SUMS))
-  );
+function privateBytes(args: usize, kind: u32): usize {
+  const block = blockOf(args, kind);
+  const sums = planes(kind) * planeBytes(block * SUMS);
+  return STEPS + haloBytes(args, kind, block) + PLANES * weightPlane(args, kind) + sums;
 }
 
-export function byPanelsScratch(args: usize, flipped: bool, threads: u32): usize {
-  return dataBytes(args, flipped) + privateBytes(args, flipped) * threads;
+export function byPanelsScratch(args: usize, kind: u32, threads: u32): usize {
+  return dataBytes(args, kind) + privateBytes(args, kind) * threads;
 }
 
-export function byPanels(args: usize, flipped: bool, thread: u32, threads: u32): void {
+export function byPanels(args: usize, kind: u32, thread: u32, threads: u32): void {
   const data = load<usize>(args, 12);
-  const C = inputs(args, flipped);
-  const O = outputs(args, flipped);
-  const block = blockOf(args, flipped);
+  const C = inputs(args, kind);
+  const O = outputs(args, kind);
+  const block = blockOf(args, kind);
   const dataPlane = planeBytes(block * ROW);
-  const plane = weightPlane(args, flipped);
+  const plane = weightPlane(args, kind);
   const sumsPlane = planeBytes(block * SUMS);
-  const steps = data + dataBytes(args, flipped) + privateBytes(args, flipped) * thread;
+  const steps = data + dataBytes(args, kind) + privateBytes(args, kind) * thread;
   const halo = steps + STEPS;
-  const weights = halo + haloBytes(args, flipped, block);
+  const weights = halo + haloBytes(args, kind, block);
   const sums = weights + PLANES * plane;
   const panels = (O + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
-  const tiles = tilesOf(args, flipped);
+  const tiles = tilesOf(args, kind);
   for (let first: u32 = 0; first < tiles; first += block) {
     const count = min(block, tiles - first);
     const from = share(count, 1, thread, threads);
     const own = share(count, 1, thread + 1, threads) - from;
     if (first) barrier(threads); // before the next block overwrites the data
-    gather(args, flipped, first + from, own, steps, halo, data + from * ROW, dataPlane);
+    gather(args, kind, first + from, own, steps, halo, data + from * ROW, dataPlane);
     barrier(threads); // every thread reads all data
     for (let panel = share(panels, 1, thread, threads); panel < end; panel++) {
-      transformPanel(args, flipped, panel * 8, steps, weights, plane);
-      for (let p: u32 = 0; p < PLANES; p++)
+      transformPanel(args, kind, panel * 8, steps, weights, plane);
+      for (let p: u32 = 0; p < planes(kind); p++)
         for (let r: u32 = 0; r < count; r += ROWS)
           strideTile(
             data + p * dataPlane + r * ROW,
-            PLANES * dataPlane,
+            planes(kind) * dataPlane,
             C,
-            weights + p * plane,
+            weights + weightsOf(kind, p) * plane,
             sums + p * sumsPlane + r * SUMS,
             SUMS,
           );
-      scatter(args, flipped, first, count, panel * 8, min(O - panel * 8, 8), steps, sums, SUMS, sumsPlane);
+      scatter(args, kind, first, count, panel * 8, min(O - panel * 8, 8), steps, sums, SUMS, sumsPlane);
     }
   }
 }

@@ -2,51 +2,108 @@ import { padded } from "./convolve";
 import { storeLanes } from "./lanes";
 import { packFour } from "./pack";
 import { ROW } from "./strideTile";
-import { dataLines, outputLines, PLANES, RUN, TILE, tilesAlong, WINDOW, weightLines } from "./winograd";
+import { dataLines, outputLines, RUN, TILE, WINDOW, weightLines } from "./winograd";
+import {
+  POSITIONS,
+  pixelLines,
+  resultLines,
+  sampleLines,
+  spreadLines,
+  tapLines,
+  WEIGHTS,
+} from "./winogradStrided";
 
-// Between tensors and the 36 planes of Winograd's products, for a 3x3 convolution, or (`flipped`) for its gradient with
-// respect to the input: the convolution of dy by the weights turned round, with inputs and outputs exchanged. Arguments
-// are conv2d's or conv2dInputGrad's.
+// Between tensors and the planes of Winograd's products, for a 3x3 convolution or its gradient with respect to the input.
+// Arguments are conv2d's or conv2dInputGrad's. A gradient is a convolution of dy by the weights turned round, with inputs and
+// outputs exchanged.
 
-/** Bytes of working memory of the transforms: 6 x 4 runs between two axes, 4 x 4 runs of a tile that overhangs. */
-export const STEPS: usize = RUN * 40;
+/** What is computed: a convolution or, with BACK added, its input's gradient; at stride 1 or, with STRIDED added, 2. */
+export const BACK: u32 = 1;
+export const STRIDED: u32 = 2;
 
-export function inputs(args: usize, flipped: bool): u32 {
-  return load<u32>(args + (flipped ? 32 : 28));
+/** Bytes of working memory of the transforms: 9 x 8 runs between two axes, 8 x 8 runs of a tile that overhangs. */
+export const STEPS: usize = RUN * 136;
+
+/** Positions along an axis; numbers of a tile's window along it, from tile to tile, and outputs of a tile. */
+export function positions(kind: u32): u32 {
+  return kind & STRIDED ? POSITIONS : WINDOW;
 }
 
-export function outputs(args: usize, flipped: bool): u32 {
-  return load<u32>(args + (flipped ? 28 : 32));
+function window(kind: u32): u32 {
+  if (kind & STRIDED) return kind & BACK ? 5 : 9;
+  return WINDOW;
 }
 
-export function high(args: usize, flipped: bool): u32 {
-  return load<u32>(args + (flipped ? 20 : 44));
+function advance(kind: u32): u32 {
+  return kind == STRIDED ? 8 : TILE;
 }
 
-export function wide(args: usize, flipped: bool): u32 {
-  return load<u32>(args + (flipped ? 24 : 48));
+function extent(kind: u32): u32 {
+  return kind == (STRIDED | BACK) ? 8 : TILE;
 }
 
-export function tilesOf(args: usize, flipped: bool): u32 {
-  return load<u32>(args, 16) * tilesAlong(high(args, flipped)) * tilesAlong(wide(args, flipped));
+export function planes(kind: u32): u32 {
+  return positions(kind) * positions(kind);
+}
+
+/** The plane of weights that a plane of data meets. */
+export function weightsOf(kind: u32, plane: u32): u32 {
+  if (!(kind & STRIDED)) return plane;
+  return min(plane / POSITIONS, WEIGHTS - 1) * WEIGHTS + min(plane % POSITIONS, WEIGHTS - 1);
+}
+
+/** Whether an earlier plane of data meets the same weights. */
+export function shares(kind: u32, plane: u32): bool {
+  return (kind & STRIDED) != 0 && (plane / POSITIONS >= WEIGHTS || plane % POSITIONS >= WEIGHTS);
+}
+
+export function inputs(args: usize, kind: u32): u32 {
+  return load<u32>(args + (kind & BACK ? 32 : 28));
+}
+
+export function outputs(args: usize, kind: u32): u32 {
+  return load<u32>(args + (kind & BACK ? 28 : 32));
+}
+
+export function high(args: usize, kind: u32): u32 {
+  return load<u32>(args + (kind & BACK ? 20 : 44));
+}
+
+export function wide(args: usize, kind: u32): u32 {
+  return load<u32>(args + (kind & BACK ? 24 : 48));
+}
+
+/** Where windows begin before the image. */
+function paddingOf(args: usize, kind: u32): i32 {
+  if (kind == (STRIDED | BACK)) return 0; // whose padding is 1: dx[2j] and dx[2j + 1] take dy[j] and dy[j + 1]
+  return kind & BACK ? 2 - load<i32>(args, 56) : load<i32>(args, 56);
+}
+
+function along(count: u32, kind: u32): u32 {
+  return (count + extent(kind) - 1) / extent(kind);
+}
+
+export function tilesOf(args: usize, kind: u32): u32 {
+  return load<u32>(args, 16) * along(high(args, kind), kind) * along(wide(args, kind), kind);
 }
 
 /** Eight outputs' weights: G w G^T for all inputs, to [36][C][8]. Zeros beyond the last output. */
 export function transformPanel(
   args: usize,
-  flipped: bool,
+  kind: u32,
   first: u32,
   steps: usize,
   to: usize,
   plane: usize,
 ): void {
   const pixel = (<usize>load<u32>(args, 28)) << 2; // weights are [O, 3, 3, C] of the forward pass
-  const inputStep = flipped ? 9 * pixel : 4;
-  const outputStep = flipped ? 4 : 9 * pixel;
-  const tapStep = flipped ? 0 - pixel : pixel;
-  const from = load<usize>(args, 4) + first * outputStep + (flipped ? 8 * pixel : 0);
-  const C = inputs(args, flipped);
-  const count = min(outputs(args, flipped) - first, 8);
+  const back = (kind & BACK) != 0;
+  const inputStep = back ? 9 * pixel : 4;
+  const outputStep = back ? 4 : 9 * pixel;
+  const tapStep = back ? 0 - pixel : pixel;
+  const from = load<usize>(args, 4) + first * outputStep + (back ? 8 * pixel : 0);
+  const C = inputs(args, kind);
+  const count = min(outputs(args, kind) - first, 8);
   const columns = steps + 9 * RUN;
   for (let c: u32 = 0; c < C; c += 8) {
     const channels = min(C - c, 8);
@@ -60,7 +117,7 @@ export function transformPanel(
           const at = source + (i >> 3) * inputStep + o * outputStep;
           store<f32>(target + (i << 2), o < count ? load<f32>(at) : 0);
         }
-      } else if (flipped) {
+      } else if (back) {
         for (let i: u32 = 0; i < channels; i++) {
           v128.store(target + (i << 5), v128.load(source + i * inputStep));
           v128.store(target + (i << 5), v128.load(source + i * inputStep, 16), 16);
@@ -70,15 +127,21 @@ export function transformPanel(
         packFour(source + 4 * outputStep, outputStep, channels, target + 16);
       }
     }
-    weightLines(steps, RUN, 3 * RUN, columns, RUN, 3 * RUN, 3, bytes);
-    weightLines(columns, 3 * RUN, RUN, to + ((<usize>c) << 5), WINDOW * plane, plane, WINDOW, bytes);
+    const target = to + ((<usize>c) << 5);
+    if (kind & STRIDED) {
+      tapLines(steps, RUN, 3 * RUN, columns, RUN, 3 * RUN, 3, bytes);
+      tapLines(columns, 3 * RUN, RUN, target, WEIGHTS * plane, plane, WEIGHTS, bytes);
+    } else {
+      weightLines(steps, RUN, 3 * RUN, columns, RUN, 3 * RUN, 3, bytes);
+      weightLines(columns, 3 * RUN, RUN, target, WEIGHTS * plane, plane, WEIGHTS, bytes);
+    }
   }
 }
 
-/** B^T x B of `count` tiles from `first` on, to [36][tiles][C]. */
+/** B^T x B of `count` tiles from `first` on, to [runs][planes][tiles][ROW]. */
 export function gather(
   args: usize,
-  flipped: bool,
+  kind: u32,
   first: u32,
   count: u32,
   steps: usize,
@@ -87,23 +150,35 @@ export function gather(
   plane: usize,
 ): void {
   const x = load<usize>(args);
-  const H = load<u32>(args + (flipped ? 44 : 20));
-  const W = load<u32>(args + (flipped ? 48 : 24));
-  const C = inputs(args, flipped);
-  const padding = flipped ? 2 - load<i32>(args, 56) : load<i32>(args, 56);
-  const linesOfTiles = tilesAlong(high(args, flipped));
-  const lineOfTiles = tilesAlong(wide(args, flipped));
+  const H = load<u32>(args + (kind & BACK ? 44 : 20));
+  const W = load<u32>(args + (kind & BACK ? 48 : 24));
+  const C = inputs(args, kind);
+  const padding = paddingOf(args, kind);
+  const linesOfTiles = along(high(args, kind), kind);
+  const lineOfTiles = along(wide(args, kind), kind);
   while (count) {
     const line = first / lineOfTiles;
     const column = first % lineOfTiles;
     const tiles = min(lineOfTiles - column, count);
     const n = line / linesOfTiles;
-    const h = <i32>((line % linesOfTiles) * TILE) - padding;
-    const w = <i32>(column * TILE) - padding;
-    const columns = tiles * TILE + WINDOW - TILE;
-    padded(x + ((<usize>(n * H * W) * C) << 2), H, W, C, h, w, halo, WINDOW, columns, C);
+    const h = <i32>((line % linesOfTiles) * advance(kind)) - padding;
+    const w = <i32>(column * advance(kind)) - padding;
+    const columns = (tiles - 1) * advance(kind) + window(kind);
+    padded(x + ((<usize>(n * H * W) * C) << 2), H, W, C, h, w, halo, window(kind), columns, C);
     const pixel = (<usize>C) << 2;
-    transformLine(halo, pixel, columns * pixel, tiles, steps, data, ROW, pixel, plane, PLANES * plane);
+    transformLine(
+      kind,
+      halo,
+      pixel,
+      columns * pixel,
+      tiles,
+      steps,
+      data,
+      ROW,
+      pixel,
+      plane,
+      planes(kind) * plane,
+    );
     data += tiles * ROW;
     first += tiles;
     count -= tiles;
@@ -111,7 +186,8 @@ export function gather(
 }
 
 /** B^T x B of the tiles of one padded line of windows. */
-export function transformLine(
+function transformLine(
+  kind: u32,
   halo: usize,
   pixel: usize,
   line: usize,
@@ -123,18 +199,53 @@ export function transformLine(
   plane: usize,
   runStep: usize,
 ): void {
-  for (; tiles; tiles--, halo += TILE * pixel, data += row)
+  const P = positions(kind);
+  for (; tiles; tiles--, halo += advance(kind) * pixel, data += row)
     for (let c: usize = 0, to = data; c < channels; c += RUN, to += runStep) {
       const bytes = min(channels - c, RUN);
-      dataLines(halo + c, pixel, line, steps, RUN, WINDOW * RUN, WINDOW, bytes);
-      dataLines(steps, WINDOW * RUN, RUN, to, WINDOW * plane, plane, WINDOW, bytes);
+      alongAxis(kind, halo + c, pixel, line, steps, RUN, window(kind) * RUN, window(kind), bytes);
+      alongAxis(kind, steps, window(kind) * RUN, RUN, to, P * plane, plane, P, bytes);
     }
 }
 
-/** A^T m A of `count` tiles from `first` on, from [36][tiles][channels] to the pixels' channels o0 and on. */
+/** Windows to positions along one axis. */
+function alongAxis(
+  kind: u32,
+  from: usize,
+  fromLine: usize,
+  fromStep: usize,
+  to: usize,
+  toLine: usize,
+  toStep: usize,
+  lines: u32,
+  bytes: usize,
+): void {
+  if (kind == STRIDED) sampleLines(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
+  else if (kind & STRIDED) spreadLines(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
+  else dataLines(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
+}
+
+/** Positions to outputs along one axis. */
+function backAlongAxis(
+  kind: u32,
+  from: usize,
+  fromLine: usize,
+  fromStep: usize,
+  to: usize,
+  toLine: usize,
+  toStep: usize,
+  lines: u32,
+  bytes: usize,
+): void {
+  if (kind == STRIDED) resultLines(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
+  else if (kind & STRIDED) pixelLines(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
+  else outputLines(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
+}
+
+/** A^T m A of `count` tiles from `first` on, from [planes][tiles][channels] to the pixels' channels o0 and on. */
 export function scatter(
   args: usize,
-  flipped: bool,
+  kind: u32,
   first: u32,
   count: u32,
   o0: u32,
@@ -145,30 +256,32 @@ export function scatter(
   plane: usize,
 ): void {
   const y = load<usize>(args, 8) + ((<usize>o0) << 2);
-  const OH = high(args, flipped);
-  const OW = wide(args, flipped);
-  const pixel = (<usize>outputs(args, flipped)) << 2;
+  const OH = high(args, kind);
+  const OW = wide(args, kind);
+  const pixel = (<usize>outputs(args, kind)) << 2;
   const width = (<usize>channels) << 2;
-  const linesOfTiles = tilesAlong(OH);
-  const lineOfTiles = tilesAlong(OW);
-  const aside = steps + 24 * RUN;
+  const linesOfTiles = along(OH, kind);
+  const lineOfTiles = along(OW, kind);
+  const P = positions(kind);
+  const tile = extent(kind);
+  const aside = steps + P * tile * RUN;
   for (; count; count--, first++, sums += row) {
     const line = first / lineOfTiles;
-    const oh = (line % linesOfTiles) * TILE;
-    const ow = (first % lineOfTiles) * TILE;
-    const rows = min(OH - oh, TILE);
-    const columns = min(OW - ow, TILE);
+    const oh = (line % linesOfTiles) * tile;
+    const ow = (first % lineOfTiles) * tile;
+    const rows = min(OH - oh, tile);
+    const columns = min(OW - ow, tile);
     let to = y + <usize>(((line / linesOfTiles) * OH + oh) * OW + ow) * pixel;
     for (let c: usize = 0; c < width; c += RUN, to += RUN) {
       const bytes = min(width - c, RUN);
-      outputLines(sums + c, plane, WINDOW * plane, steps, RUN, WINDOW * RUN, WINDOW, bytes);
-      if (columns == TILE && (bytes & 15) == 0)
-        outputLines(steps, WINDOW * RUN, RUN, to, OW * pixel, pixel, rows, bytes);
+      backAlongAxis(kind, sums + c, plane, P * plane, steps, RUN, P * RUN, P, bytes);
+      if (columns == tile && (bytes & 15) == 0)
+        backAlongAxis(kind, steps, P * RUN, RUN, to, OW * pixel, pixel, rows, bytes);
       else {
-        outputLines(steps, WINDOW * RUN, RUN, aside, TILE * RUN, RUN, rows, bytes);
+        backAlongAxis(kind, steps, P * RUN, RUN, aside, tile * RUN, RUN, rows, bytes);
         for (let r: u32 = 0; r < rows; r++)
           for (let k: u32 = 0; k < columns; k++) {
-            const source = aside + (r * TILE + k) * RUN;
+            const source = aside + (r * tile + k) * RUN;
             const target = to + (r * OW + k) * pixel;
             for (let at: usize = 0; at < bytes; at += 16)
               storeLanes(target + at, v128.load(source + at), <u32>((bytes - at) >> 2));
@@ -179,12 +292,12 @@ export function scatter(
 }
 
 /** Bytes of one padded line of windows of a block of tiles. */
-export function haloBytes(args: usize, flipped: bool, block: u32): usize {
-  const columns = min(block, tilesAlong(wide(args, flipped))) * TILE + WINDOW - TILE;
-  return (((<usize>(WINDOW * columns * inputs(args, flipped))) << 2) + 127) & ~63;
+export function haloBytes(args: usize, kind: u32, block: u32): usize {
+  const columns = (min(block, along(wide(args, kind), kind)) - 1) * advance(kind) + window(kind);
+  return (((<usize>(window(kind) * columns * inputs(args, kind))) << 2) + 127) & ~63;
 }
 
-/** Runs of 64 channels of the data: [runs][36][tiles][ROW]. */
-export function runs(args: usize, flipped: bool): usize {
-  return (inputs(args, flipped) + 63) / 64;
+/** Runs of 64 channels of the data: [runs][planes][tiles][ROW]. */
+export function runs(args: usize, kind: u32): usize {
+  return (inputs(args, kind) + 63) / 64;
 }

@@ -8,11 +8,13 @@ import {
   haloBytes,
   inputs,
   outputs,
+  planes,
   runs,
   STEPS,
   scatter,
   tilesOf,
   transformPanel,
+  weightsOf,
 } from "./winogradPlanes";
 
 // Winograd's convolution, tiles divided among threads: where weights are few.
@@ -30,61 +32,61 @@ function sumsRow(O: u32): usize {
 }
 
 /** Tiles of a block: whole rows of the products' tile, and fewer where threads would have none. */
-function blockOf(args: usize, flipped: bool, threads: u32): u32 {
-  const each = min(BLOCK, (tilesOf(args, flipped) + threads - 1) / threads);
+function blockOf(args: usize, kind: u32, threads: u32): u32 {
+  const each = min(BLOCK, (tilesOf(args, kind) + threads - 1) / threads);
   return ((each + ROWS - 1) / ROWS) * ROWS;
 }
 
-function weightPlane(args: usize, flipped: bool): usize {
-  return planeBytes(inputs(args, flipped) * sumsRow(outputs(args, flipped)));
+function weightPlane(args: usize, kind: u32): usize {
+  return planeBytes(inputs(args, kind) * sumsRow(outputs(args, kind)));
 }
 
-function privateBytes(args: usize, flipped: bool, threads: u32): usize {
-  const block = blockOf(args, flipped, threads);
-  const data = runs(args, flipped) * planeBytes(block * ROW);
-  const sums = planeBytes(block * sumsRow(outputs(args, flipped)));
-  return STEPS + haloBytes(args, flipped, block) + PLANES * (data + sums);
+function privateBytes(args: usize, kind: u32, threads: u32): usize {
+  const block = blockOf(args, kind, threads);
+  const data = runs(args, kind) * planeBytes(block * ROW);
+  const sums = planeBytes(block * sumsRow(outputs(args, kind)));
+  return STEPS + haloBytes(args, kind, block) + planes(kind) * (data + sums);
 }
 
-export function byTilesScratch(args: usize, flipped: bool, threads: u32): usize {
-  return PLANES * weightPlane(args, flipped) + privateBytes(args, flipped, threads) * threads;
+export function byTilesScratch(args: usize, kind: u32, threads: u32): usize {
+  return PLANES * weightPlane(args, kind) + privateBytes(args, kind, threads) * threads;
 }
 
-export function byTiles(args: usize, flipped: bool, thread: u32, threads: u32): void {
+export function byTiles(args: usize, kind: u32, thread: u32, threads: u32): void {
   const weights = load<usize>(args, 12);
-  const C = inputs(args, flipped);
-  const O = outputs(args, flipped);
-  const plane = weightPlane(args, flipped);
-  const steps = weights + PLANES * plane + privateBytes(args, flipped, threads) * thread;
+  const C = inputs(args, kind);
+  const O = outputs(args, kind);
+  const plane = weightPlane(args, kind);
+  const steps = weights + PLANES * plane + privateBytes(args, kind, threads) * thread;
   const panels = (O + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
   for (let panel = share(panels, 1, thread, threads); panel < end; panel++)
-    transformPanel(args, flipped, panel * 8, steps, weights + ((<usize>panel * C) << 5), plane);
+    transformPanel(args, kind, panel * 8, steps, weights + ((<usize>panel * C) << 5), plane);
   barrier(threads); // every thread reads all weights
 
-  const block = blockOf(args, flipped, threads);
+  const block = blockOf(args, kind, threads);
   const rowO = sumsRow(O);
   const dataPlane = planeBytes(block * ROW);
   const sumsPlane = planeBytes(block * rowO);
   const halo = steps + STEPS;
-  const data = halo + haloBytes(args, flipped, block);
-  const sums = data + runs(args, flipped) * PLANES * dataPlane;
-  const tiles = tilesOf(args, flipped);
+  const data = halo + haloBytes(args, kind, block);
+  const sums = data + runs(args, kind) * planes(kind) * dataPlane;
+  const tiles = tilesOf(args, kind);
   const last = share(tiles, block, thread + 1, threads);
   for (let first = share(tiles, block, thread, threads); first < last; first += block) {
     const count = min(block, last - first);
-    gather(args, flipped, first, count, steps, halo, data, dataPlane);
-    for (let p: u32 = 0; p < PLANES; p++)
+    gather(args, kind, first, count, steps, halo, data, dataPlane);
+    for (let p: u32 = 0; p < planes(kind); p++)
       for (let r: u32 = 0; r < count; r += ROWS)
         for (let panel: u32 = 0; panel < panels; panel++)
           strideTile(
             data + p * dataPlane + r * ROW,
-            PLANES * dataPlane,
+            planes(kind) * dataPlane,
             C,
-            weights + p * plane + ((<usize>panel * C) << 5),
+            weights + weightsOf(kind, p) * plane + ((<usize>panel * C) << 5),
             sums + p * sumsPlane + r * rowO + (panel << 5),
             rowO,
           );
-    scatter(args, flipped, first, count, 0, O, steps, sums, rowO, sumsPlane);
+    scatter(args, kind, first, count, 0, O, steps, sums, rowO, sumsPlane);
   }
 }

@@ -182,5 +182,20 @@ export const conv2d = op<[x: Tensor, w: Tensor], Convolution>({
       ],
       { padding: 1 },
     ],
+    // and these at stride 2
+    [
+      [
+        [3, 17, 14, 12],
+        [20, 3, 3, 12],
+      ],
+      { stride: 2, padding: 1 },
+    ],
+    [
+      [
+        [9, 8, 7, 65],
+        [9, 3, 3, 65],
+      ],
+      { stride: 2, padding: 1 },
+    ],
   ],
 });

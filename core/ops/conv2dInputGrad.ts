@@ -130,5 +130,20 @@ export const conv2dInputGrad = op<
       ],
       { padding: 1, extents: [16, 16] },
     ],
+    // and these at stride 2
+    [
+      [
+        [3, 9, 7, 20],
+        [20, 3, 3, 12],
+      ],
+      { stride: 2, padding: 1, extents: [17, 14] },
+    ],
+    [
+      [
+        [9, 4, 4, 65],
+        [65, 3, 3, 9],
+      ],
+      { stride: 2, padding: 1, extents: [8, 7] },
+    ],
   ],
 });

@@ -141,5 +141,20 @@ export const conv2dWeightGrad = op<
       ],
       { padding: 1, kernel: [3, 3] },
     ],
+    // and these at stride 2
+    [
+      [
+        [3, 33, 17, 12],
+        [3, 17, 9, 20],
+      ],
+      { stride: 2, padding: 1, kernel: [3, 3] },
+    ],
+    [
+      [
+        [1, 32, 27, 65],
+        [1, 16, 14, 9],
+      ],
+      { stride: 2, padding: 1, kernel: [3, 3] },
+    ],
   ],
 });

@@ -48,35 +48,42 @@ function inner(wide: Float32Array, O: number, C: number): Float32Array {
   return Float32Array.from(taps.flatMap((tap) => [...tap]));
 }
 
-/** Images, height, width, channels, output channels. */
+/** Images, height, width, channels, output channels, stride. */
 const cases = [
-  [3, 9, 17, 12, 20],
-  [2, 32, 32, 64, 64],
-  [9, 13, 30, 8, 9],
-  [80, 4, 4, 128, 132],
-  [19, 4, 4, 256, 320],
-  [35, 7, 8, 384, 352],
-  [66, 8, 8, 20, 16],
+  [3, 9, 17, 12, 20, 1],
+  [2, 32, 32, 64, 64, 1],
+  [9, 13, 30, 8, 9, 1],
+  [80, 4, 4, 128, 132, 1],
+  [19, 4, 4, 256, 320, 1],
+  [35, 7, 8, 384, 352, 1],
+  [66, 8, 8, 20, 16, 1],
+  [3, 17, 33, 12, 20, 2],
+  [5, 32, 31, 64, 72, 2],
+  [66, 16, 16, 20, 16, 2],
+  [35, 13, 16, 384, 352, 2],
 ];
 
-describe.each(cases)("%i images of %i x %i, %i channels to %i", (N, H, W, C, O) => {
+describe.each(cases)("%i images of %i x %i, %i channels to %i, stride %i", (N, H, W, C, O, stride) => {
   const [X, Y, K, wideK] = [
     [N, H, W, C],
-    [N, H, W, O],
+    [N, Math.ceil(H / stride), Math.ceil(W / stride), O],
     [O, 3, 3, C],
     [O, 5, 5, C],
   ];
   const [x, dy, w] = [draw(X, "x"), draw(Y, "dy"), draw(K, "w")];
   const [xs, dys, ws, wide] = [input(X), input(Y), input(K), input(wideK)];
   const passes: Record<string, { quick: Tensor; direct: Tensor }> = {
-    output: { quick: conv2d(xs, ws, { padding: 1 }), direct: conv2d(xs, wide, { padding: 2 }) },
+    output: {
+      quick: conv2d(xs, ws, { stride, padding: 1 }),
+      direct: conv2d(xs, wide, { stride, padding: 2 }),
+    },
     "input gradient": {
-      quick: conv2dInputGrad(dys, ws, { padding: 1, extents: [H, W] }),
-      direct: conv2dInputGrad(dys, wide, { padding: 2, extents: [H, W] }),
+      quick: conv2dInputGrad(dys, ws, { stride, padding: 1, extents: [H, W] }),
+      direct: conv2dInputGrad(dys, wide, { stride, padding: 2, extents: [H, W] }),
     },
     "weight gradient": {
-      quick: sum(conv2dWeightGrad(xs, dys, { padding: 1, kernel: [3, 3] }), { from: 0, to: 1 }),
-      direct: sum(conv2dWeightGrad(xs, dys, { padding: 2, kernel: [5, 5] }), { from: 0, to: 1 }),
+      quick: sum(conv2dWeightGrad(xs, dys, { stride, padding: 1, kernel: [3, 3] }), { from: 0, to: 1 }),
+      direct: sum(conv2dWeightGrad(xs, dys, { stride, padding: 2, kernel: [5, 5] }), { from: 0, to: 1 }),
     },
   };
   const leaves: [Tensor, Float32Array][] = [
