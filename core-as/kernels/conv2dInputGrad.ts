@@ -3,13 +3,14 @@ import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
 import { suits } from "../runtime/winograd";
 import { winograd, winogradScratch } from "../runtime/winogradConv";
-import { BACK, STRIDED } from "../runtime/winogradPlanes";
+import { BACK, STRIDED } from "../runtime/winogradKind";
 
 // dx[n, h, w, c] = sum over the windows that h, w was in of dy[n, oh, ow, o] * w[o, kh, kw, c]
 // Arguments: dy, w, dx, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.
 //
 // Pixels with the same remainder of (h + p) / stride are hit by the same taps: each of the stride^2 phases is a dense
-// convolution of dy with its taps, at unit stride. Taps go backwards, so that dy is read forwards.
+// convolution of dy with its taps, at unit stride. Taps go backwards, so that dy is read forwards. 3x3 go Winograd's way
+// where `suits` holds, with gains like conv2d's.
 
 /** Where along one axis a phase begins, how many pixels it has, and which taps hit it. */
 // first pixel h0; taps kh0, kh0 + step, ... (count); the last tap's dy index for pixel 0 is `low`, the first's is `high`
@@ -67,6 +68,7 @@ function privateBytes(args: usize): usize {
   );
 }
 
+/** Of winogradKind.ts. */
 function kind(args: usize): u32 {
   return load<u32>(args, 52) == 2 ? STRIDED | BACK : BACK;
 }

@@ -1,5 +1,5 @@
+import { inputs, outputs } from "./winogradKind";
 import { byPanels, byPanelsScratch } from "./winogradPanels";
-import { inputs, outputs } from "./winogradPlanes";
 import { byTiles, byTilesScratch } from "./winogradTiles";
 
 /** Weights, of one plane, from which on outputs are divided among threads: 512 x 512 then take 1.1 times less time, 256 x 256 took 1.15 times more. */
@@ -13,7 +13,7 @@ export function winogradScratch(args: usize, kind: u32, threads: u32): usize {
   return many(args, kind) ? byPanelsScratch(args, kind, threads) : byTilesScratch(args, kind, threads);
 }
 
-/** A 3x3 convolution, or its gradient with respect to the input, of a kind of winogradPlanes.ts. */
+/** A 3x3 convolution, or its gradient with respect to the input, of a kind of winogradKind.ts. */
 export function winograd(args: usize, kind: u32, thread: u32, threads: u32): void {
   if (many(args, kind)) byPanels(args, kind, thread, threads);
   else byTiles(args, kind, thread, threads);

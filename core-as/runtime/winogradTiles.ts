@@ -3,19 +3,8 @@ import { share } from "./share";
 import { ROW, strideTile } from "./strideTile";
 import { ROWS } from "./tile";
 import { PLANES, planeBytes } from "./winograd";
-import {
-  gather,
-  haloBytes,
-  inputs,
-  outputs,
-  planes,
-  runs,
-  STEPS,
-  scatter,
-  tilesOf,
-  transformPanel,
-  weightsOf,
-} from "./winogradPlanes";
+import { haloBytes, inputs, outputs, planes, runs, STEPS, tilesOf, weightsOf } from "./winogradKind";
+import { gather, scatter, transformPanel } from "./winogradPlanes";
 
 // Winograd's convolution, tiles divided among threads: where weights are few.
 //

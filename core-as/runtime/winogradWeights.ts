@@ -14,17 +14,8 @@ import {
   WINDOW,
   weightGradientLines,
 } from "./winograd";
-import {
-  gather,
-  haloBytes,
-  planes,
-  positions,
-  runs,
-  STEPS,
-  STRIDED,
-  shares,
-  weightsOf,
-} from "./winogradPlanes";
+import { haloBytes, planes, positions, runs, STEPS, STRIDED, shares, weightsOf } from "./winogradKind";
+import { gather } from "./winogradPlanes";
 import { feedLines, tapGradientLines, WEIGHTS } from "./winogradStrided";
 
 // The gradient of a 3x3 convolution's weights, at stride 1 or 2: G^T [ sum over tiles of (B^T x B) * (A dy A^T) ] G.
@@ -35,10 +26,9 @@ import { feedLines, tapGradientLines, WEIGHTS } from "./winogradStrided";
 // block's tiles, back to nine taps, added to dw. So errors of long sums do not pile up before G, which would enlarge them.
 // Blocks depend on shapes alone; how outputs are divided does not touch what is added to what.
 
-/** Bytes of data and gradients of a block, about, and how many tiles it has: enough for each use of G. */
+/** Bytes of data and gradients of a block, about, and the fewest tiles: enough for each use of G. */
 const BLOCK: u32 = 884736;
 const LEAST: u32 = 32;
-const MOST: u32 = 96;
 /** Bytes of the 36 products of a few outputs, about. */
 const SUMS: u32 = 262144;
 
@@ -66,9 +56,10 @@ function tilesOf(args: usize): u32 {
 }
 
 function blockOf(args: usize): u32 {
-  const most = BLOCK / (planes(kindOf(args)) * 4 * (load<u32>(args, 28) + load<u32>(args, 32)));
+  const kind = kindOf(args);
+  const tile = planes(kind) * <u32>(runs(args, kind) * ROW + rowBytes(load<u32>(args, 32)));
   const tiles = tilesOf(args);
-  const blocks = (tiles - 1) / min(MOST, max(LEAST, most)) + 1;
+  const blocks = (tiles - 1) / max(LEAST, BLOCK / tile) + 1;
   return (tiles + blocks - 1) / blocks;
 }
 
