@@ -1,12 +1,16 @@
-import { bandRows, padded, WINDOWS, windows } from "../runtime/convolve";
+import { bandRows, padded, windows, windowsBytes } from "../runtime/convolve";
 import { barrier } from "../runtime/engine";
 import { share } from "../runtime/share";
+import { suits } from "../runtime/winograd";
+import { winograd, winogradScratch } from "../runtime/winogradConv";
+import { BACK, STRIDED } from "../runtime/winogradKind";
 
 // dx[n, h, w, c] = sum over the windows that h, w was in of dy[n, oh, ow, o] * w[o, kh, kw, c]
 // Arguments: dy, w, dx, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.
 //
 // Pixels with the same remainder of (h + p) / stride are hit by the same taps: each of the stride^2 phases is a dense
-// convolution of dy with its taps, at unit stride. Taps go backwards, so that dy is read forwards.
+// convolution of dy with its taps, at unit stride. Taps go backwards, so that dy is read forwards. 3x3 go Winograd's way
+// where `suits` holds, with gains like conv2d's.
 
 /** Where along one axis a phase begins, how many pixels it has, and which taps hit it. */
 // first pixel h0; taps kh0, kh0 + step, ... (count); the last tap's dy index for pixel 0 is `low`, the first's is `high`
@@ -59,14 +63,30 @@ function privateBytes(args: usize): usize {
   const wide = (load<u32>(args, 24) + stride - 1) / stride;
   const rows = bandRows(high, wide) + ((KH - 1) * dilation) / stride + 1;
   const columns = wide + ((KW - 1) * dilation) / stride + 1;
-  return (WINDOWS + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * O) << 2) + 127) & ~63;
+  return (
+    (windowsBytes(KH * KW * O) + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * O) << 2) + 127) & ~63
+  );
+}
+
+/** Of winogradKind.ts. */
+function kind(args: usize): u32 {
+  return load<u32>(args, 52) == 2 ? STRIDED | BACK : BACK;
+}
+
+/** Whether Winograd's way: at stride 2 a tile is 4 x 4 of dy, else of dx. */
+function quick(args: usize): bool {
+  const strided = load<u32>(args, 52) == 2;
+  const high = load<u32>(args + (strided ? 44 : 20));
+  return suits(args, load<u32>(args, 16), high, load<u32>(args + (strided ? 48 : 24)));
 }
 
 export function conv2dInputGradScratch(args: usize, threads: u32): usize {
+  if (quick(args)) return winogradScratch(args, kind(args), threads);
   return allPackedBytes(args) + privateBytes(args) * threads;
 }
 
 export function conv2dInputGrad(args: usize, thread: u32, threads: u32): void {
+  if (quick(args)) return winograd(args, kind(args), thread, threads);
   const packed = load<usize>(args, 12);
   const KH = load<u32>(args, 36);
   const KW = load<u32>(args, 40);
@@ -131,7 +151,7 @@ function phase(args: usize, packed: usize, work: usize, ph: u32, pw: u32, thread
     <i32>(w0 + padding - (firstTap(pw, KW, stride, dilation) + (tapsW - 1) * step) * dilation) / <i32>stride;
 
   const columns = wide + (tapsW ? (tapsW - 1) * far : 0);
-  const offsets = work + WINDOWS;
+  const offsets = work + windowsBytes(KH * KW * outputs);
   const image = offsets + ((<usize>(KH * KW)) << 2);
   const runs = far == 1; // a window's row is one run
   for (let kh: u32 = 0; kh < tapsH; kh++)

@@ -1,6 +1,8 @@
 import { bandRows, padded } from "../runtime/convolve";
 import { share } from "../runtime/share";
 import { COLUMNS, pixelsTile, ROWS, spill, TABLE } from "../runtime/tile";
+import { suits } from "../runtime/winograd";
+import { winogradWeights, winogradWeightsScratch } from "../runtime/winogradWeights";
 
 // dw[split, o, kh, kw, c] = sum over the split's images and all oh, ow of dy[n, oh, ow, o] * x[n, oh s + kh d - p, ow s + kw d - p, c]
 // Arguments: x, dy, dw, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups, splits.
@@ -8,6 +10,10 @@ import { COLUMNS, pixelsTile, ROWS, spill, TABLE } from "../runtime/tile";
 // One thread sums a split's images for a block of output channels. A band of an image is copied with its zeros around it;
 // six channels of dy by eight numbers of a window's row are summed in registers over the band's pixels. Without dilation
 // a window's row is one run of KW * C numbers, whatever C.
+//
+// Where `suits` holds, 3x3 at stride 1 or 2, Winograd's way is taken: see runtime/winogradWeights.ts. One core of a
+// Zen 5, GFLOP/s, direct and so: 58 and 190 (64 channels, 32 x 32), 46 and 180 (512, 4 x 4), 52 and 115 (16, 32 x 32); at
+// stride 2 57 and 92 (64 to 128, 32 x 32), 50 and 63 (16 to 32).
 
 /** Output channels that one item of work covers, at most. */
 const BLOCK: u32 = 96;
@@ -15,7 +21,12 @@ const BLOCK: u32 = 96;
 /** Bytes beside the image: table, tile for overhangs, its targets, a row for what nobody wants. */
 const WORK: usize = (TABLE + ((ROWS * COLUMNS) << 2) + (ROWS << 2) + 63) & ~63;
 
+function quick(args: usize): bool {
+  return suits(args, load<u32>(args, 16) / load<u32>(args, 68), load<u32>(args, 44), load<u32>(args, 48));
+}
+
 export function conv2dWeightGradScratch(args: usize, threads: u32): usize {
+  if (quick(args)) return winogradWeightsScratch(args, threads);
   return privateBytes(args) * threads;
 }
 
@@ -31,6 +42,7 @@ function privateBytes(args: usize): usize {
 }
 
 export function conv2dWeightGrad(args: usize, thread: u32, threads: u32): void {
+  if (quick(args)) return winogradWeights(args, thread, threads);
   const x = load<usize>(args);
   const dy = load<usize>(args, 4);
   const dw = load<usize>(args, 8);

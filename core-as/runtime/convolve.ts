@@ -1,4 +1,4 @@
-import { COLUMNS, ROWS, rowsTile, spill, TABLE } from "./tile";
+import { COLUMNS, packedRows, packRows, ROWS, rowsTile, spill, TABLE } from "./tile";
 
 // What the convolution passes share: bands of a padded image, and the product of its windows with packed weights.
 
@@ -47,8 +47,13 @@ export function padded(
   }
 }
 
-/** Bytes of working memory of `windows`: table, tile for overhangs, its targets. */
-export const WINDOWS: usize = (TABLE + ((ROWS * COLUMNS) << 2) + (ROWS << 2) + 63) & ~63;
+/** Table, tile for overhangs, its targets. */
+const FIXED: usize = (TABLE + ((ROWS * COLUMNS) << 2) + (ROWS << 2) + 63) & ~63;
+
+/** Bytes of working memory of `windows` of so many numbers. */
+export function windowsBytes(numbers: u32): usize {
+  return FIXED + packedRows(numbers);
+}
 
 /**
  * Products of windows with weights: y[pixel][0..channels] = sum over taps and depth of window numbers * packed weights.
@@ -75,7 +80,9 @@ export function windows(
   const table = work;
   const tile = work + TABLE;
   const pixels = rows * columns;
-  const panel = (<usize>taps * depth) << 5;
+  const packedWindows = work + FIXED;
+  const numbers = taps * depth;
+  const panel = (<usize>numbers) << 5;
   let r: u32 = 0;
   let c: u32 = 0;
   for (let pixel: u32 = 0; pixel < pixels; pixel += ROWS) {
@@ -91,22 +98,22 @@ export function windows(
         }
       } else store<usize>(at, load<usize>(table));
     }
+    packRows(table, offsets, taps, depth, packedWindows);
     if (count == ROWS) {
       let b = packed;
       let column: usize = 0;
       let rest = channels;
       for (; rest >= COLUMNS; rest -= COLUMNS, b += panel, column += 32)
-        rowsTile(table, offsets, taps, depth, b, column);
-      if (rest) overhang(table, tile, offsets, taps, depth, b, count, rest, column);
+        rowsTile(table, packedWindows, b, numbers, column, false);
+      if (rest) overhang(table, tile, packedWindows, b, numbers, count, rest, column);
     } else
       for (let n: u32 = 0; n < channels; n += COLUMNS)
         overhang(
           table,
           tile,
-          offsets,
-          taps,
-          depth,
+          packedWindows,
           packed + (n >> 3) * panel,
+          numbers,
           count,
           min(channels - n, COLUMNS),
           n << 2,
@@ -118,10 +125,9 @@ export function windows(
 function overhang(
   table: usize,
   tile: usize,
-  offsets: usize,
-  taps: u32,
-  depth: u32,
+  a: usize,
   b: usize,
+  numbers: u32,
   rows: u32,
   columns: u32,
   column: usize,
@@ -132,7 +138,7 @@ function overhang(
     store<usize>(tile + ((ROWS * COLUMNS) << 2) + (i << 2), load<usize>(at, 24));
     store<usize>(at, tile + (i << 5), 24);
   }
-  rowsTile(table, offsets, taps, depth, b, 0);
+  rowsTile(table, a, b, numbers, 0, false);
   const targets = tile + ((ROWS * COLUMNS) << 2);
   spill(tile, targets, rows, columns, column);
   for (let i: u32 = 0; i < ROWS; i++) store<usize>(table + (i << 2), load<usize>(targets + (i << 2)), 24);

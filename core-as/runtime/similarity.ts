@@ -1,4 +1,4 @@
-import { COLUMNS, ROWS, rowsTile, TABLE } from "./tile";
+import { COLUMNS, packedRows, packRows, ROWS, rowsTile, TABLE } from "./tile";
 
 // Similarities of rows of z [M, D] to each other, block by block in a thread's own scratch, so that no M x M matrix exists.
 // A block is [OTHERS][OWNERS]: owners lie along the lanes, which sums and maxima over the others never have to cross.
@@ -8,9 +8,9 @@ export const OWNERS: u32 = 24;
 /** Rows that pass by in one block. */
 export const OTHERS: u32 = 48;
 
-/** Bytes of a thread's scratch: a tile's table with its one offset, the owners' panels, the scores. */
+/** Bytes of a thread's scratch: a tile's table with its one offset, the owners' panels, the scores, six others packed. */
 export function similarityBytes(D: u32): usize {
-  return 64 + ((<usize>OWNERS * D) << 2) + ((OTHERS * OWNERS) << 2);
+  return 64 + ((<usize>OWNERS * D) << 2) + ((OTHERS * OWNERS) << 2) + packedRows(D);
 }
 
 /** Where the scores of the current block lie. */
@@ -34,13 +34,15 @@ export function packOwners(scratch: usize, z: usize, M: u32, D: u32, i0: u32, sc
 export function score(scratch: usize, z: usize, D: u32, j0: u32, j1: u32): void {
   const panels = scratch + 64;
   const scores = scoresOf(scratch, D);
+  const packed = scores + ((OTHERS * OWNERS) << 2);
   for (let j = j0; j < j1; j += ROWS) {
     for (let r: u32 = 0; r < ROWS; r++) {
       store<usize>(scratch + (r << 2), z + ((<usize>min(j + r, j1 - 1) * D) << 2));
       store<usize>(scratch + (r << 2), scores + (((j - j0 + r) * OWNERS) << 2), 24);
     }
+    packRows(scratch, scratch + TABLE, 1, D, packed);
     for (let panel: u32 = 0; panel < OWNERS / COLUMNS; panel++)
-      rowsTile(scratch, scratch + TABLE, 1, D, panels + ((<usize>panel * D) << 5), panel << 5);
+      rowsTile(scratch, packed, panels + ((<usize>panel * D) << 5), D, panel << 5, false);
   }
 }
 

@@ -124,5 +124,78 @@ export const conv2d = op<[x: Tensor, w: Tensor], Convolution>({
       ],
       { padding: 1 },
     ],
+    // as computes these by Winograd's tiles of 4 x 4: extents and channels that tiles do not divide
+    [
+      [
+        [3, 9, 7, 12],
+        [20, 3, 3, 12],
+      ],
+      { padding: 1 },
+    ],
+    [
+      [
+        [13, 4, 4, 65],
+        [67, 3, 3, 65],
+      ],
+      { padding: 1 },
+    ],
+    [
+      [
+        [2, 14, 13, 8],
+        [9, 3, 3, 8],
+      ],
+      {},
+    ],
+    [
+      [
+        [1, 17, 19, 20],
+        [12, 3, 3, 20],
+      ],
+      { padding: 2 },
+    ],
+    [
+      [
+        [30, 1, 5, 16],
+        [8, 3, 3, 16],
+      ],
+      { padding: 3 },
+    ],
+    [
+      [
+        [1, 16, 16, 64],
+        [64, 3, 3, 64],
+      ],
+      { padding: 1 },
+    ],
+    // and these not: tiles would be mostly empty, or there are too few channels
+    [
+      [
+        [40, 1, 1, 8],
+        [8, 3, 3, 8],
+      ],
+      { padding: 1 },
+    ],
+    [
+      [
+        [2, 15, 15, 4],
+        [64, 3, 3, 4],
+      ],
+      { padding: 1 },
+    ],
+    // and these at stride 2
+    [
+      [
+        [3, 17, 14, 12],
+        [20, 3, 3, 12],
+      ],
+      { stride: 2, padding: 1 },
+    ],
+    [
+      [
+        [9, 8, 7, 65],
+        [9, 3, 3, 65],
+      ],
+      { stride: 2, padding: 1 },
+    ],
   ],
 });

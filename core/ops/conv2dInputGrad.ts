@@ -87,5 +87,63 @@ export const conv2dInputGrad = op<
       ],
       { stride: 2, padding: 2, dilation: 2, groups: 3, extents: [9, 8] },
     ],
+    // as computes these by Winograd's tiles of 4 x 4
+    [
+      [
+        [3, 9, 7, 20],
+        [20, 3, 3, 12],
+      ],
+      { padding: 1, extents: [9, 7] },
+    ],
+    [
+      [
+        [13, 4, 4, 65],
+        [65, 3, 3, 67],
+      ],
+      { padding: 1, extents: [4, 4] },
+    ],
+    [
+      [
+        [2, 12, 11, 9],
+        [9, 3, 3, 8],
+      ],
+      { extents: [14, 13] },
+    ],
+    [
+      [
+        [1, 19, 21, 12],
+        [12, 3, 3, 20],
+      ],
+      { padding: 2, extents: [17, 19] },
+    ],
+    [
+      [
+        [16, 8, 9, 16],
+        [16, 3, 3, 8],
+      ],
+      { padding: 3, extents: [4, 5] },
+    ],
+    [
+      [
+        [1, 16, 16, 64],
+        [64, 3, 3, 64],
+      ],
+      { padding: 1, extents: [16, 16] },
+    ],
+    // and these at stride 2
+    [
+      [
+        [3, 9, 7, 20],
+        [20, 3, 3, 12],
+      ],
+      { stride: 2, padding: 1, extents: [17, 14] },
+    ],
+    [
+      [
+        [9, 4, 4, 65],
+        [65, 3, 3, 9],
+      ],
+      { stride: 2, padding: 1, extents: [8, 7] },
+    ],
   ],
 });

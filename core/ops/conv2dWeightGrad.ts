@@ -105,5 +105,56 @@ export const conv2dWeightGrad = op<
       ],
       { stride: 2, padding: 2, dilation: 2, groups: 3, kernel: [3, 3] },
     ],
+    // as computes these by Winograd's tiles of 4 x 4
+    [
+      [
+        [3, 13, 9, 12],
+        [3, 13, 9, 20],
+      ],
+      { padding: 1, kernel: [3, 3] },
+    ],
+    [
+      [
+        [33, 13, 13, 8],
+        [33, 13, 13, 9],
+      ],
+      { padding: 1, kernel: [3, 3] },
+    ],
+    [
+      [
+        [1, 40, 42, 20],
+        [1, 38, 40, 8],
+      ],
+      { kernel: [3, 3] },
+    ],
+    [
+      [
+        [1, 17, 19, 65],
+        [1, 19, 21, 19],
+      ],
+      { padding: 2, kernel: [3, 3] },
+    ],
+    [
+      [
+        [1, 16, 16, 64],
+        [1, 16, 16, 64],
+      ],
+      { padding: 1, kernel: [3, 3] },
+    ],
+    // and these at stride 2
+    [
+      [
+        [3, 33, 17, 12],
+        [3, 17, 9, 20],
+      ],
+      { stride: 2, padding: 1, kernel: [3, 3] },
+    ],
+    [
+      [
+        [1, 32, 27, 65],
+        [1, 16, 14, 9],
+      ],
+      { stride: 2, padding: 1, kernel: [3, 3] },
+    ],
   ],
 });

@@ -1,0 +1,81 @@
+import { barrier } from "./engine";
+import { share } from "./share";
+import { ROW, strideTile } from "./strideTile";
+import { ROWS } from "./tile";
+import { PLANES, planeBytes } from "./winograd";
+import { haloBytes, inputs, outputs, planes, runs, STEPS, tilesOf, weightsOf } from "./winogradKind";
+import { gather, scatter, transformPanel } from "./winogradPlanes";
+
+// Winograd's convolution, tiles divided among threads: where weights are few.
+//
+// Weights are transformed once, by all threads, into panels of eight outputs, [36][O / 8][C][8]. Then each thread takes
+// blocks of tiles through everything while they are in the second cache: windows of a padded line to data
+// [C / 64][36][tiles][64 and a gap] (strideTile.ts), 36 products to sums [36][tiles][O], and back to pixels.
+
+/** Tiles of a block, at most: four times the products' rows. 12 to 96, by channels, were within 5 % of it. */
+const BLOCK: u32 = 24;
+
+/** Bytes of a row of sums, in whole panels. */
+function sumsRow(O: u32): usize {
+  return (<usize>((O + 7) & ~7)) << 2;
+}
+
+/** Tiles of a block: whole rows of the products' tile, and fewer where threads would have none. */
+function blockOf(args: usize, kind: u32, threads: u32): u32 {
+  const each = min(BLOCK, (tilesOf(args, kind) + threads - 1) / threads);
+  return ((each + ROWS - 1) / ROWS) * ROWS;
+}
+
+function weightPlane(args: usize, kind: u32): usize {
+  return planeBytes(inputs(args, kind) * sumsRow(outputs(args, kind)));
+}
+
+function privateBytes(args: usize, kind: u32, threads: u32): usize {
+  const block = blockOf(args, kind, threads);
+  const data = runs(args, kind) * planeBytes(block * ROW);
+  const sums = planeBytes(block * sumsRow(outputs(args, kind)));
+  return STEPS + haloBytes(args, kind, block) + planes(kind) * (data + sums);
+}
+
+export function byTilesScratch(args: usize, kind: u32, threads: u32): usize {
+  return PLANES * weightPlane(args, kind) + privateBytes(args, kind, threads) * threads;
+}
+
+export function byTiles(args: usize, kind: u32, thread: u32, threads: u32): void {
+  const weights = load<usize>(args, 12);
+  const C = inputs(args, kind);
+  const O = outputs(args, kind);
+  const plane = weightPlane(args, kind);
+  const steps = weights + PLANES * plane + privateBytes(args, kind, threads) * thread;
+  const panels = (O + 7) / 8;
+  const end = share(panels, 1, thread + 1, threads);
+  for (let panel = share(panels, 1, thread, threads); panel < end; panel++)
+    transformPanel(args, kind, panel * 8, steps, weights + ((<usize>panel * C) << 5), plane);
+  barrier(threads); // every thread reads all weights
+
+  const block = blockOf(args, kind, threads);
+  const rowO = sumsRow(O);
+  const dataPlane = planeBytes(block * ROW);
+  const sumsPlane = planeBytes(block * rowO);
+  const halo = steps + STEPS;
+  const data = halo + haloBytes(args, kind, block);
+  const sums = data + runs(args, kind) * planes(kind) * dataPlane;
+  const tiles = tilesOf(args, kind);
+  const last = share(tiles, block, thread + 1, threads);
+  for (let first = share(tiles, block, thread, threads); first < last; first += block) {
+    const count = min(block, last - first);
+    gather(args, kind, first, count, steps, halo, data, dataPlane);
+    for (let p: u32 = 0; p < planes(kind); p++)
+      for (let r: u32 = 0; r < count; r += ROWS)
+        for (let panel: u32 = 0; panel < panels; panel++)
+          strideTile(
+            data + p * dataPlane + r * ROW,
+            planes(kind) * dataPlane,
+            C,
+            weights + weightsOf(kind, p) * plane + ((<usize>panel * C) << 5),
+            sums + p * sumsPlane + r * rowO + (panel << 5),
+            rowO,
+          );
+    scatter(args, kind, first, count, 0, O, steps, sums, rowO, sumsPlane);
+  }
+}
