@@ -3,7 +3,7 @@ import { parseSetting, resolveConfig } from "../../core/train/config.ts";
 import { pretrain as run } from "../../core/train/pretrain.ts";
 import { readRecipe, recipeNames } from "../../core/train/recipe.ts";
 import { openBackend } from "../../index.ts";
-import { backendOption, type Choice, count, threadsOption } from "../backend.ts";
+import { backendOption, type Choice, collect, count, threadsOption } from "../backend.ts";
 import { load } from "../data.ts";
 import { type Progress, progress } from "../progress.ts";
 
@@ -56,10 +56,6 @@ export const pretrain = () =>
     .addHelpText("after", examples)
     .addHelpText("after", () => `\nRecipes: ${recipeNames().join(", ")}`)
     .action(action);
-
-function collect(value: string, earlier: string[]): string[] {
-  return [...earlier, value];
-}
 
 async function action(recipe: string, options: Options): Promise<void> {
   const { epochs, batchSize, seed } = options;
