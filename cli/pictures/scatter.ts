@@ -7,18 +7,8 @@ export interface Panel {
   labels: ArrayLike<number>;
 }
 
-/** Paul Tol's "muted" and one more, told apart by colour-blind eyes too. https://personal.sron.nl/~pault */
-const COLORS = [
-  "#332288",
-  "#88ccee",
-  "#44aa99",
-  "#117733",
-  "#999933",
-  "#ddcc77",
-  "#cc6677",
-  "#882255",
-  "#aa4499",
-];
+/** Okabe and Ito's, which colour-blind eyes tell apart too; more classes than colours begin again. https://jfly.uni-koeln.de/color */
+const COLORS = ["#3d3d3d", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"];
 
 const PANEL = 480; // all in pixels
 const MARGIN = 24;

@@ -1,6 +1,6 @@
 import type { Pictures, Preview } from "../../core/train/preview.ts";
 
-/** A picture, u8 [height, width, 3]. */
+/** One picture, u8 [height, width, 3]. */
 export type Canvas = Pictures;
 
 /** Pixels between pictures, around all, and between originals and views. */

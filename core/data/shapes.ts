@@ -10,7 +10,7 @@ import { byName, type ImageSet } from "./source.ts";
 const SIDE = 32;
 /** Points of a pixel's side at which it is asked whether they lie inside: edges have 17 levels. */
 const POINTS = 4;
-/** How much lighter or darker than its background a shape is at least, of black to white: it survives in grey. */
+/** How much lighter than its background a shape is at least, of black to white: it survives in grey. */
 const CONTRAST = 0.3;
 
 const classes = Object.keys(outlines);
@@ -22,8 +22,8 @@ type Rgb = readonly number[];
  *
  *     8 classes: bars, crescent, cross, disc, ring, square, star, triangle;   pixels u8 [count, 32, 32, 3]
  *
- * Chance decides the rest: place, size and turn of the shape, both colours, a texture on each, a slope of brightness
- * over the background, and noise. Images `first` .. `first + count - 1` are drawn, of which image i has class i mod 8 and is
+ * Chance decides the rest: place, size and turn of the shape, both colours (the shape is the lighter), a texture on each,
+ * a slope of brightness over the background, and noise. Images `first` .. `first + count - 1` are drawn, of which image i has class i mod 8 and is
  * a function of (seed, i) alone; sets whose ranges are apart share no image. In order of names, <class>/<i>.png.
  */
 export function shapes({
@@ -99,13 +99,13 @@ function surface(random: Stream): Texture {
   return (x, y) => strength * texture(x, y);
 }
 
-/** Two colours that differ in brightness; either may be the lighter. */
+/** Colours of the background and of the shape, which is the lighter. */
 function colors(random: Stream): [Rgb, Rgb] {
   const any = (): Rgb => [random.uniform(), random.uniform(), random.uniform()];
   const brightness = ([r, g, b]: Rgb) => luma(r, g, b);
   for (;;) {
     const [back, front] = [any(), any()];
-    if (Math.abs(brightness(back) - brightness(front)) >= CONTRAST) return [back, front];
+    if (brightness(front) - brightness(back) >= CONTRAST) return [back, front];
   }
 }
 
