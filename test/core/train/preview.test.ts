@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend } from "../../../core/backend.ts";
 import { loadImages } from "../../../core/data/sources/load.ts";
+import { columnsOf, drawViews } from "../../../core/data/views.ts";
+import { crop } from "../../../core/ops/index.ts";
 import { previewViews } from "../../../core/train/preview.ts";
 import { openBackend } from "../../../core-as/node.ts";
 import { pngOf, rgb, slopes } from "../data/images.ts";
@@ -37,6 +39,20 @@ test("a view that changes nothing is its original", async () => {
   const { originals, views } = await previewViews(backend, tiny({ ...plain }), images, { perImage: 3 });
   expect(views).toHaveLength(3);
   for (const view of views) expect(view).toEqual(originals);
+});
+
+test("views are cut by the draws of the first epoch's first positions", async () => {
+  const config = tiny({ "views.0.steps": [] });
+  const { index, views } = await previewViews(backend, config, images, { count: 4 });
+  const rows = columnsOf(config.views[0]).map((columns) => new Float32Array(4 * columns));
+  for (const [view, { pixels }] of views.entries()) {
+    drawViews(rows, config.views[0], { seed: config.seed, epoch: 0, first: 0, count: 4, view }, () => images);
+    const y = new Float64Array(4 * BYTES);
+    const fields = { N: 4, H: 16, W: 16, height: 16, width: 16 };
+    const inputs = [images.pixels, index, rows[0]].map((values) => Float64Array.from(values));
+    crop.definition.reference(inputs, y, fields);
+    for (const [at, level] of pixels.entries()) expect(Math.abs(level - 255 * y[at])).toBeLessThan(0.501); // rounded to a byte; f32 beside f64
+  }
 });
 
 test("views differ from one another, and are drawn by the seed", async () => {
