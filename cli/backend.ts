@@ -10,6 +10,17 @@ export function count(text: string): number {
   return value;
 }
 
+/** A whole number of at least 0, from the command line. */
+export function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("must be a whole number from 0 on");
+  return value;
+}
+
+/** An option that may be repeated: all that was given, in order. */
+export const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
 /** A number above 0, from the command line. */
 export function positive(text: string): number {
   const value = Number(text);

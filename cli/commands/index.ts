@@ -3,5 +3,7 @@ export { doctor } from "./doctor.ts";
 export { evaluate } from "./eval.ts";
 export { extract } from "./extract.ts";
 export { pretrain } from "./pretrain.ts";
+export { quickstart } from "./quickstart.ts";
 export { recipes } from "./recipes.ts";
 export { runs } from "./runs.ts";
+export { views } from "./views.ts";

@@ -4,7 +4,7 @@ import { pretrain as run } from "../../core/train/pretrain.ts";
 import { readRecipe, recipeNames } from "../../core/train/recipe.ts";
 import { checkpointsOf } from "../../core/train/runFolder.ts";
 import { openBackend } from "../../index.ts";
-import { backendOption, type Choice, count, threadsOption } from "../backend.ts";
+import { backendOption, type Choice, collect, count, threadsOption } from "../backend.ts";
 import { load } from "../data.ts";
 import { Stopped } from "../exit.ts";
 import { type Progress, progress } from "../progress.ts";
@@ -67,10 +67,6 @@ export const pretrain = () =>
     .addHelpText("after", examples)
     .addHelpText("after", () => `\nRecipes: ${recipeNames().join(", ")}`)
     .action(action);
-
-function collect(value: string, earlier: string[]): string[] {
-  return [...earlier, value];
-}
 
 async function action(recipe: string, options: Options): Promise<void> {
   const { out, epochs, batchSize, seed, alarms, tfevents, resume } = options;

@@ -1,9 +1,8 @@
 import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { encode, initSync } from "@jsquash/png/codec/pkg/squoosh_png.js";
 import { CIFAR_BYTES, CIFAR_SIZE, type CifarFile, cifarFile, cifarImages, cifarNames } from "../cifar.ts";
 import { interleaved } from "../planes.ts";
-import { loadCodecs } from "./codecs.ts";
+import { type EncodePng, pngEncoder } from "./pngEncoder.ts";
 import { tarFiles } from "./tarFormat.ts";
 import { TAR_END, tarMember } from "./tarWriter.ts";
 
@@ -22,7 +21,7 @@ export interface CifarTar {
  * The public archive of CIFAR-10 gives 50,000 and 10,000.
  */
 export async function cifarTars(archive: Uint8Array): Promise<CifarTar[]> {
-  initSync((await loadCodecs()).png);
+  const encode = await pngEncoder();
   const bytes = gunzipSync(archive);
   const files = new Map<string, Uint8Array>();
   for (const { name, offset, size } of tarFiles(
@@ -45,23 +44,21 @@ export async function cifarTars(archive: Uint8Array): Promise<CifarTar[]> {
   return (["train", "test"] as const).map((split) => {
     const images = found.filter((file) => file.split === split).flatMap((file) => file.images);
     if (images.length === 0) throw new Error(`cifar: the archive lacks the ${split} images`);
-    return { split, count: images.length, chunks: members(split, images) };
+    return { split, count: images.length, chunks: members(split, images, encode) };
   });
 }
 
-function* members(split: string, images: { label: string; planes: Uint8Array }[]): Generator<Uint8Array> {
-  const { width, height } = CIFAR_SIZE;
+function* members(
+  split: string,
+  images: { label: string; planes: Uint8Array }[],
+  encode: EncodePng,
+): Generator<Uint8Array> {
   const numbered = new Map<string, number>();
-  const rgba = new Uint8Array(4 * width * height).fill(255);
   for (const { label, planes } of images) {
     const number = numbered.get(label) ?? 0;
     numbered.set(label, number + 1);
-    const pixels = interleaved(planes, CIFAR_SIZE);
-    for (let i = 0; i < pixels.length; i++) rgba[4 * Math.floor(i / 3) + (i % 3)] = pixels[i];
-    yield tarMember(
-      `${split}/${label}/${String(number).padStart(4, "0")}.png`,
-      encode(rgba, width, height, 8),
-    );
+    const name = `${split}/${label}/${String(number).padStart(4, "0")}.png`;
+    yield tarMember(name, encode(interleaved(planes, CIFAR_SIZE), CIFAR_SIZE));
   }
   yield TAR_END;
 }

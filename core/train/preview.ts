@@ -1,0 +1,97 @@
+import type { Backend } from "../backend.ts";
+import { centreBoxes } from "../data/boxes.ts";
+import type { DataSet } from "../data/source.ts";
+import { Memory } from "../memory.ts";
+import type { Method } from "../methods/index.ts";
+import type { Extents } from "../ops/augmentation.ts";
+import { compile } from "../program.ts";
+import { size } from "../shape.ts";
+import { state } from "../tensor.ts";
+import { createBatches } from "./batches.ts";
+import { methodOf, type RunConfig } from "./config.ts";
+import { upTo } from "./features.ts";
+import { showViews, sourceExtents } from "./shown.ts";
+
+/** Images of one size, u8 [N, height, width, 3]. */
+export interface Pictures extends Extents {
+  readonly pixels: Uint8Array<ArrayBuffer>;
+}
+
+/** Images of a data set and what an encoder is shown of them. */
+export interface Preview {
+  /** Which images, [N]. */
+  readonly index: Uint32Array;
+  /** Whole where all are of one size, else the square at the centre. */
+  readonly originals: Pictures;
+  /** One for each view of an image. */
+  readonly views: readonly Pictures[];
+}
+
+const UNCHANGED = { mean: [0, 0, 0], std: [1, 1, 1] } satisfies RunConfig["normalize"];
+
+/**
+ * The first images of a run's first epoch and their views, made by the ops and from the draws that training has, for
+ * people to look at: colours as they are before they are normalised.
+ *
+ * `perImage` views of an image are made where the recipe has one kind of view, of which the first are those that
+ * training shows; all of the recipe's where it has several kinds.
+ */
+export async function previewViews(
+  backend: Backend,
+  config: RunConfig,
+  images: DataSet,
+  { count = 8, perImage, method: own }: { count?: number; perImage?: number; method?: Method } = {},
+): Promise<Preview> {
+  const batch = Math.min(count, images.count);
+  const oneKind = config.views.length === 1 && config.views[0].repeat === undefined;
+  const perMethod = methodOf(config, own).method.views;
+  const views = oneKind ? (perImage ?? perMethod) : perMethod;
+  const batches = createBatches({ ...config, batchSize: batch }, images, views);
+  const { index, rows, pixels } = await batches.at(0);
+  const originals = await originalsOf(images, index, sourceExtents(config.views[0], images));
+
+  const shown = "pixels" in images ? { ...images, count: batch } : { count: batch };
+  const trace = showViews(shown, config.views, { count: views, batch, normalize: UNCHANGED });
+  const memory = new Memory(backend);
+  try {
+    const targets = trace.views.map((view) => state(view.shape));
+    const program = await compile(backend, memory, [
+      trace.views.map((value, i) => ({ target: targets[i], value })),
+    ]);
+    try {
+      for (const places of [trace.index, trace.places]) if (places) memory.write(places, upTo(batch));
+      for (const [view, tables] of trace.rows.entries())
+        for (const [table, drawn] of tables.entries()) memory.write(drawn, rows[view][table]);
+      for (const [view, tensor] of trace.pixels.entries())
+        memory.write(tensor, pixels[view] ?? originals.pixels); // a set's are one tensor for all views
+      await program.run();
+      const made: Pictures[] = [];
+      for (const target of targets) {
+        const [, height, width] = target.shape;
+        const values = (await memory.read(target)) as Float32Array;
+        made.push({ pixels: bytes(values), height, width });
+      }
+      return { index, originals, views: made };
+    } finally {
+      program.free();
+    }
+  } finally {
+    memory.free();
+  }
+}
+
+/** Colours of 0 to 1 as bytes. */
+const bytes = (values: Float32Array): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(values, (v) => Math.round(255 * Math.max(0, Math.min(1, v))));
+
+async function originalsOf(images: DataSet, index: Uint32Array, extents: Extents): Promise<Pictures> {
+  const each = size([extents.height, extents.width, 3]);
+  const pixels = new Uint8Array(index.length * each);
+  if ("cut" in images) {
+    const boxes = centreBoxes(index, images.sizes, 1);
+    await images.cut(index, [{ boxes, ...extents, pixels }]);
+  } else
+    for (const [i, n] of index.entries())
+      pixels.set(images.pixels.subarray(n * each, (n + 1) * each), i * each);
+  return { pixels, ...extents };
+}
