@@ -72,7 +72,14 @@ export async function run({ backend: name, threads }: Options): Promise<Report> 
       return value ? [[peer.name, { value, ratio: rival / value, threads: peer.threads }] as const] : [];
     });
     return {
-      ...{ name: each.name, shape: each.shape, backend: name, ours: own, unit: "GFLOP/s", floor: peak * winograd(each) },
+      ...{
+        name: each.name,
+        shape: each.shape,
+        backend: name,
+        ours: own,
+        unit: "GFLOP/s",
+        floor: peak * winograd(each),
+      },
       ...{ peers: Object.fromEntries(against), threads: main.threads, oneThread },
     };
   });
