@@ -8,13 +8,13 @@ const escaped = (doc: string) =>
     .map((line) =>
       line.startsWith("    ")
         ? line
-        : line.replaceAll(/`[^`]*`|</g, (each) => (each === "<" ? "&lt;" : each)),
+        : line.replaceAll(/`[^`]*`|<(?=[\w/])/g, (each) => (each === "<" ? "&lt;" : each)),
     )
     .join("\n");
 
-/** The page, of the declarations that `tsc --declaration` wrote into a folder. */
-export function apiPage(folder: string): string {
-  const { read, typesIn } = declarations(folder);
+/** The page, of the sources at `root`, whose declarations `tsc --declaration` wrote into a folder. */
+export function apiPage(root: string, folder: string): string {
+  const { read, typesIn } = declarations(root, folder);
   const index = read("index.ts");
   const shown = new Set<Declared>();
   const anchors = new Map<string, number>();

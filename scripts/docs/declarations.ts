@@ -37,81 +37,96 @@ export interface Declarations {
 const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === "string";
 const nameOf = (node: unknown): string =>
   (node as { name?: string }).name ?? (node as { value: string }).value;
+
 /** Whether a declaration is an interface, a type or a class. */
 export const isType = ({ nodes: [{ type }] }: Declared): boolean =>
   type === "ClassDeclaration" || (type.startsWith("TS") && type !== "TSDeclareFunction");
 
-/** Reads modules below a folder of declarations, each once. */
-export function declarations(folder: string): Declarations {
+/** A file's statements, and the docstring before each. */
+function parsed(file: string, text: string): { body: Node[]; docBefore(node: Node): string } {
+  const { program, comments, errors } = parseSync(file, text);
+  if (errors.length) throw new Error(`api: ${file}: ${errors[0].message}`);
+  return {
+    body: program.body as unknown as Node[],
+    docBefore(node) {
+      const comment = comments.findLast(({ end }) => end <= node.start);
+      if (!comment?.value.startsWith("*")) return "";
+      return text.slice(comment.end, node.start).trim() ? "" : textOf(comment.value);
+    },
+  };
+}
+
+/** What a statement declares, without the word that exports it. */
+const declarationIn = (statement: Node): Node =>
+  isNode(statement.declaration) ? statement.declaration : statement;
+
+/** The names that a declaration gives. */
+const namesIn = ({ id, declarations }: Node): string[] =>
+  [id, ...((declarations ?? []) as Node[]).map((each) => each.id)].filter(isNode).map(nameOf);
+
+/** The interfaces and types of a source as they are written: declarations lack the comments at line ends, which tell shapes. */
+function typesAsWritten(root: string, file: string): Map<string, string> {
+  const text = readFileSync(join(root, file), "utf8");
+  const types = parsed(file, text)
+    .body.map(declarationIn)
+    .filter(({ type }) => type === "TSInterfaceDeclaration" || type === "TSTypeAliasDeclaration");
+  return new Map(types.map((each) => [namesIn(each)[0], text.slice(each.start, each.end)]));
+}
+
+/** Reads modules of the sources at `root`, whose declarations are in a folder, each once. */
+export function declarations(root: string, folder: string): Declarations {
   const modules = new Map<string, Module>();
 
   function read(file: string): Module {
     const known = modules.get(file);
     if (known) return known;
-    const source = readFileSync(join(folder, file.replace(/\.ts$/, ".d.ts")), "utf8");
-    const { program, comments, errors } = parseSync(file.replace(/\.ts$/, ".d.ts"), source);
-    if (errors.length) throw new Error(`api: ${file}: ${errors[0].message}`);
-    const module: Module = { doc: "", locals: new Map(), exports: new Map() };
+    const path = file.replace(/\.ts$/, ".d.ts");
+    const text = readFileSync(join(folder, path), "utf8");
+    const { body, docBefore } = parsed(path, text);
+    const module: Module = { doc: docBefore(body[0]), locals: new Map(), exports: new Map() };
     modules.set(file, module);
-    const body = program.body as unknown as Node[];
-    const docBefore = (node: Node) => {
-      const comment = comments.findLast(({ end }) => end <= node.start);
-      if (!comment?.value.startsWith("*")) return "";
-      return source.slice(comment.end, node.start).trim() ? "" : textOf(comment.value);
-    };
-    module.doc = docBefore(body[0]);
-    const from = (node: Node) => posix.join(posix.dirname(file), nameOf(node.source));
-    const lookUp = (other: string, name: string) =>
-      other.endsWith(".ts") ? read(other).exports.get(name) : undefined;
-
+    const written = typesAsWritten(root, file);
     for (const statement of body) {
-      const specifiers = (statement.specifiers ?? []) as Node[];
-      const inner = isNode(statement.declaration) ? statement.declaration : statement;
-      if (statement.type === "ImportDeclaration")
-        for (const { local, imported } of specifiers)
-          if (imported) module.locals.set(nameOf(local), () => lookUp(from(statement), nameOf(imported)));
-      const ids =
-        inner.type === "VariableDeclaration"
-          ? (inner.declarations as Node[]).map(({ id }) => id)
-          : [inner.id];
-      for (const id of ids.filter(isNode)) declare(nameOf(id), inner, statement);
-      if (statement.type === "ExportAllDeclaration") {
-        const { exports, doc } = read(from(statement));
-        if (!statement.exported) for (const [name, each] of exports) module.exports.set(name, each);
-        else
-          module.exports.set(nameOf(statement.exported), {
-            kind: "namespace",
-            doc,
-            members: exports as Map<string, Declared>,
-          });
+      const node = declarationIn(statement);
+      for (const name of namesIn(node)) {
+        const before = module.locals.get(name)?.() as Declared | undefined; // of an overload
+        const own = written.get(name) ?? printed(text.slice(statement.start, statement.end));
+        const declared: Declared = {
+          ...{ kind: "declared", name, file, nodes: [...(before?.nodes ?? []), node] },
+          text: [before?.text, own].filter(Boolean).join("\n"),
+          doc: [before?.doc, docBefore(statement)].filter(Boolean).join("\n\n"),
+        };
+        module.locals.set(name, () => declared);
+        if (statement !== node) module.exports.set(name, declared);
       }
-      if (statement.type === "ExportNamedDeclaration")
-        for (const { local, exported } of specifiers) {
-          const found = statement.source
-            ? lookUp(from(statement), nameOf(local))
-            : module.locals.get(nameOf(local))?.();
-          if (!found) throw new Error(`api: ${file}: ${nameOf(local)} is not found`);
-          module.exports.set(nameOf(exported), found);
-        }
+      connect(file, module, statement);
     }
     return module;
+  }
 
-    function declare(name: string, node: Node, statement: Node) {
-      const before = module.locals.get(name)?.() as Declared | undefined; // of an overload
-      const text = [before?.text, printed(source.slice(statement.start, statement.end))]
-        .filter(Boolean)
-        .join("\n");
-      const doc = [before?.doc, docBefore(statement)].filter(Boolean).join("\n\n");
-      const declared: Declared = {
-        kind: "declared",
-        name,
-        file,
-        nodes: [...(before?.nodes ?? []), node],
-        text,
-        doc,
-      };
-      module.locals.set(name, () => declared);
-      if (statement !== node) module.exports.set(name, declared);
+  /** Takes in what a statement imports, or passes on from other modules. */
+  function connect(file: string, { locals, exports }: Module, statement: Node): void {
+    const from = isNode(statement.source) && posix.join(posix.dirname(file), nameOf(statement.source));
+    const lookUp = (name: string) =>
+      from ? (from.endsWith(".ts") ? read(from).exports.get(name) : undefined) : locals.get(name)?.();
+    const specifiers = (statement.specifiers ?? []) as Node[];
+    if (statement.type === "ImportDeclaration")
+      for (const { local, imported } of specifiers)
+        if (imported) locals.set(nameOf(local), () => lookUp(nameOf(imported)));
+    if (statement.type === "ExportNamedDeclaration")
+      for (const { local, exported } of specifiers) {
+        const found = lookUp(nameOf(local));
+        if (!found) throw new Error(`api: ${file}: ${nameOf(local)} is not found`);
+        exports.set(nameOf(exported), found);
+      }
+    if (statement.type !== "ExportAllDeclaration" || !from) return;
+    const all = read(from);
+    if (!statement.exported) for (const [name, each] of all.exports) exports.set(name, each);
+    else {
+      const members = new Map(
+        [...all.exports].filter((each): each is [string, Declared] => each[1].kind === "declared"),
+      );
+      exports.set(nameOf(statement.exported), { kind: "namespace", doc: all.doc, members });
     }
   }
 

@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, "../..");
 export function pages(): Record<string, string> {
   const recipes = readFileSync(join(root, "docs/recipes.md"), "utf8");
   const made = {
-    "docs/api.md": withDeclarations(apiPage),
+    "docs/api.md": withDeclarations((folder) => apiPage(root, folder)),
     "docs/recipes.md": between(recipes, "keys", keysTable(configSchema)),
   };
   return Object.fromEntries(Object.entries(made).map(([path, page]) => [path, formatted(path, page)]));
