@@ -19,6 +19,8 @@ const COPIED = [
   "ARCHITECTURE.md",
   "LICENSE",
   "README.md",
+  "README.zh-CN.md",
+  "docs/*.md",
 ];
 
 /** In a clone the exports are TypeScript, which Node does not run inside node_modules. */

@@ -22,12 +22,32 @@ const oneStep = z
 
 /** How one view is made of an image: cut out, mirrored, then changed step by step. */
 export const viewConfig = z.strictObject({
-  repeat: z.int().positive().max(64).optional(), // views made in this way; where it stands alone, as many as the method takes
-  size: z.int().positive().max(1024).optional(), // pixels of the view's side; the image's own where nothing is said
-  // A random resized crop: its share of the area, and width / height (torchvision's defaults). The whole image where there is none.
-  crop: z.strictObject({ scale: range.default([0.08, 1]), ratio: range.default([3 / 4, 4 / 3]) }).optional(),
-  flip: probability.default(0),
-  steps: z.array(oneStep).default([]),
+  repeat: z
+    .int()
+    .positive()
+    .max(64)
+    .optional()
+    .describe("Views made in this way: 1, or where it stands alone as many as the method takes."),
+  size: z
+    .int()
+    .positive()
+    .max(1024)
+    .optional()
+    .describe(
+      "Pixels of the view's side; the image's own where nothing is said, which takes images of one size.",
+    ),
+  crop: z
+    .strictObject({
+      scale: range.default([0.08, 1]).describe("Of the image's area, from and to."), // torchvision's, as the ratio
+      ratio: range.default([3 / 4, 4 / 3]).describe("Width / height, from and to."),
+    })
+    .optional()
+    .describe("A random resized crop; the whole image where there is none."),
+  flip: probability.default(0).describe("How likely a view is mirrored, left to right."),
+  steps: z
+    .array(oneStep)
+    .default([])
+    .describe("What is done to a view, in this order; each is an object with one key."),
 });
 
 export type ViewConfig = z.infer<typeof viewConfig>;

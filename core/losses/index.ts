@@ -1,2 +1,3 @@
+/** Published losses, of embeddings. */
 export { infoNce } from "./infoNce.ts";
 export { ntXent } from "./ntXent.ts";

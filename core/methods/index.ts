@@ -1,3 +1,4 @@
+/** Methods, and what one of your own is made of. */
 export {
   type Gather,
   type Host,

@@ -18,14 +18,23 @@ export const mocov2 = method({
   name: "mocov2",
 
   config: z.strictObject({
-    temperature: z.number().positive().default(0.2), // tau; v2, section 3.1
-    momentum: z.number().min(0).max(1).default(0.999), // m; v1, section 3.3
-    queue: z.int().positive().default(65536), // K; v1, section 4
-    symmetric: z.boolean().default(false), // each view query and key in turn, as in the authors' notebook for CIFAR
+    temperature: z.number().positive().default(0.2).describe("Similarities are divided by it."), // tau; v2, section 3.1
+    momentum: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.999)
+      .describe("How much of itself the network of keys keeps at each step."), // m; v1, section 3.3
+    queue: z.int().positive().default(65536).describe("Keys of past batches that are the negatives."), // K; v1, section 4
+    symmetric: z.boolean().default(false).describe("Each view is query and key in turn."), // as in the authors' notebook for CIFAR
     projector: z
       .strictObject({
-        hidden: z.int().positive().optional(), // the encoder's dimension, 2048 of ResNet-50; v2, section 3.1
-        outputs: z.int().positive().default(128), // v1, section 3.3
+        hidden: z
+          .int()
+          .positive()
+          .optional()
+          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said."), // 2048 of ResNet-50; v2, section 3.1
+        outputs: z.int().positive().default(128).describe("Numbers of an embedding."), // v1, section 3.3
       })
       .prefault({}),
   }),

@@ -14,11 +14,15 @@ export const simclr = method({
   name: "simclr",
 
   config: z.strictObject({
-    temperature: z.number().positive().default(0.1), // tau; table 5, best with the batch and epochs of section 4
+    temperature: z.number().positive().default(0.1).describe("Similarities are divided by it."), // tau; table 5, best with the batch and epochs of section 4
     projector: z
       .strictObject({
-        hidden: z.int().positive().optional(), // the encoder's dimension; section 4.2
-        outputs: z.int().positive().default(128), // section 2.1
+        hidden: z
+          .int()
+          .positive()
+          .optional()
+          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said."), // section 4.2
+        outputs: z.int().positive().default(128).describe("Numbers of an embedding."), // section 2.1
       })
       .prefault({}),
   }),

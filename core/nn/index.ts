@@ -1,3 +1,4 @@
+/** Layers and encoders: functions that own tensors. */
 export { batchNorm } from "./batchNorm.ts";
 export { conv } from "./conv.ts";
 export { copyOf } from "./copyOf.ts";

@@ -78,8 +78,8 @@ export function augmentation<Config, A extends object = Record<string, never>>({
   });
 }
 
-/** A probability, in a recipe. */
-export const probability = z.number().min(0).max(1);
+/** A probability, in a recipe; a step's, unless it is described anew. */
+export const probability = z.number().min(0).max(1).describe("How likely the step is taken for a view.");
 
 /** Uniform from `low` up to but not including `high`. */
 export const between = (random: Stream, low: number, high: number): number =>

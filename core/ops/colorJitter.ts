@@ -92,11 +92,20 @@ function turned(r: number, g: number, b: number, turns: number): number[] {
 export const colorJitter = augmentation({
   name: "colorJitter",
 
-  config: z.strictObject({
-    p: probability.default(1),
-    ...{ brightness: strength, contrast: strength, saturation: strength },
-    hue: z.number().min(0).max(0.5).default(0),
-  }),
+  config: z
+    .strictObject({
+      p: probability.default(1),
+      brightness: strength.describe("Largest distance from 1 of the factor, which is not below 0."),
+      contrast: strength.describe("The same of contrast."),
+      saturation: strength.describe("The same of saturation."),
+      hue: z
+        .number()
+        .min(0)
+        .max(0.5)
+        .default(0)
+        .describe("Largest turn of the hue, to either side; 1 is the whole circle."),
+    })
+    .describe("Brightness, contrast, saturation and hue are changed, in a random order."),
   columns: COLUMNS,
   sample(rows, at, { p, brightness, contrast, saturation, hue }, random) {
     const applies = random.uniform() < p;

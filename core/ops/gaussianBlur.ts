@@ -5,15 +5,21 @@ import { augmentation, between, probability } from "./augmentation.ts";
 
 const sigma = z.number().positive().max(100); // pixels
 
-const config = z.strictObject({
-  p: probability,
-  sigma: z.tuple([sigma, sigma]).refine(([low, high]) => low <= high, "low <= high"),
-  kernel: z
-    .int()
-    .positive()
-    .refine((n) => n % 2 === 1, "must be odd")
-    .optional(), // pixels of the kernel's side
-});
+const config = z
+  .strictObject({
+    p: probability,
+    sigma: z
+      .tuple([sigma, sigma])
+      .refine(([low, high]) => low <= high, "low <= high")
+      .describe("Standard deviation in pixels, from and to."),
+    kernel: z
+      .int()
+      .positive()
+      .refine((n) => n % 2 === 1, "must be odd")
+      .optional()
+      .describe("Pixels of the kernel's side, odd; a tenth of the view where nothing is said."),
+  })
+  .describe("A Gaussian blur.");
 
 /** A tenth of the view's height, made odd: Chen et al. 2020, appendix A, and its code. At least 3, or nothing would blur. */
 const kernelFor = (height: number): number => Math.max(3, 2 * Math.floor(height / 20) + 1);

@@ -15,7 +15,7 @@ export const luma = (r: number, g: number, b: number): number => 0.2989 * r + 0.
 export const grayscale = augmentation({
   name: "grayscale",
 
-  config: z.strictObject({ p: probability }),
+  config: z.strictObject({ p: probability }).describe("Colours are dropped."),
   columns: 1,
   sample(rows, at, { p }, random) {
     rows[at] = Number(random.uniform() < p);

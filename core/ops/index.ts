@@ -1,3 +1,4 @@
+/** Primitive ops: `matmul(a, b, { ta: true })` takes tensors in the formula's order, then attributes, and gives a symbolic tensor. */
 export { adamw } from "./adamw.ts";
 export { add } from "./add.ts";
 export { affine } from "./affine.ts";

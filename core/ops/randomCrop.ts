@@ -3,10 +3,22 @@ import type { Numbers } from "../op.ts";
 import { fits } from "../shape.ts";
 import { augmentation, type Extents } from "./augmentation.ts";
 
-const config = z.strictObject({
-  size: z.int().positive().max(1024).optional(), // pixels of the crop's side; the view's own where nothing is said
-  padding: z.int().nonnegative().max(1024).default(0), // pixels of zeros around the view
-});
+const config = z
+  .strictObject({
+    size: z
+      .int()
+      .positive()
+      .max(1024)
+      .optional()
+      .describe("Pixels of the crop's side; the view's own where nothing is said."),
+    padding: z
+      .int()
+      .nonnegative()
+      .max(1024)
+      .default(0)
+      .describe("Pixels of black around the view before it is cut."),
+  })
+  .describe("A part of the view, not resized.");
 
 /** What is cut out of a view. */
 const cutOf = ({ size }: z.infer<typeof config>, { height, width }: Extents): Extents => ({

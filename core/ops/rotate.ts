@@ -19,10 +19,12 @@ import { augmentation, between, probability } from "./augmentation.ts";
 export const rotate = augmentation({
   name: "rotate",
 
-  config: z.strictObject({
-    p: probability.default(1),
-    degrees: z.number().min(0).max(180), // the largest angle, to either side
-  }),
+  config: z
+    .strictObject({
+      p: probability.default(1),
+      degrees: z.number().min(0).max(180).describe("The largest angle, to either side."),
+    })
+    .describe("Turned about the centre, black outside."),
   columns: 2,
   sample(rows, at, { p, degrees }, random) {
     const angle = random.uniform() < p ? (between(random, -degrees, degrees) * Math.PI) / 180 : 0;

@@ -2,14 +2,17 @@ import { z } from "zod";
 import { augmentation, probability } from "./augmentation.ts";
 import { integers } from "./draw.ts";
 
-const config = z.strictObject({
-  p: probability,
-  threshold: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(128 / 255), // PIL's, of bytes
-});
+const config = z
+  .strictObject({
+    p: probability,
+    threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(128 / 255) // PIL's, of bytes
+      .describe("From which value on a colour is inverted."),
+  })
+  .describe("Bright colours are inverted.");
 
 /**
  * What is bright turned into its negative, where the row is 1: y = 1 - x where x >= threshold, else x.

@@ -7,8 +7,10 @@ const color = z.tuple([z.number(), z.number(), z.number()]);
 
 /** How the colours of all that an encoder sees are normalised: (x - mean) / std. */
 export const normalizeConfig = z.strictObject({
-  mean: color,
-  std: color.refine((std) => std.every((s) => s > 0), "must be positive"),
+  mean: color.describe("Subtracted from red, green and blue, which lie in 0 .. 1."),
+  std: color
+    .refine((std) => std.every((s) => s > 0), "must be positive")
+    .describe("What they are then divided by."),
 });
 
 export type NormalizeConfig = z.infer<typeof normalizeConfig>;

@@ -40,23 +40,53 @@ function methodConfig(all: Iterable<Method>): z.ZodType<{ name: string; [setting
 const schema = z.strictObject({
   method: methodConfig(byName.values()),
   encoder: z.strictObject({
-    name: z.enum(["resnet18", "resnet34", "resnet50", "resnet101"]).default("resnet18"),
-    width: integer.max(1024).default(64), // channels of the first stage
-    stem: z.enum(["auto", "cifar", "imagenet"]).default("auto"), // auto: by the images' size
-    zeroInitResidual: z.boolean().optional(), // blocks start as the identity
-    sobel: z.boolean().optional(), // sees where brightness falls, not colours
+    name: z
+      .enum(["resnet18", "resnet34", "resnet50", "resnet101"])
+      .default("resnet18")
+      .describe("The network, by torchvision's name."),
+    width: integer
+      .max(1024)
+      .default(64)
+      .describe(
+        "Channels of the first stage; features of ResNet-18 and 34 have 8 times as many numbers, of 50 and 101 32 times.",
+      ),
+    stem: z
+      .enum(["auto", "cifar", "imagenet"])
+      .default("auto")
+      .describe(
+        "First layers: 7 x 7 at stride 2 with pooling (imagenet), 3 x 3 without (cifar), or by the views' size (auto).",
+      ),
+    zeroInitResidual: z.boolean().optional().describe("Blocks start as the identity."),
+    sobel: z.boolean().optional().describe("The encoder sees where brightness falls, not colours."),
   }),
-  views: z.array(viewConfig).min(1),
+  views: z
+    .array(viewConfig)
+    .min(1)
+    .describe(
+      "How the views of an image are made; the first one also tells at which size features are read.",
+    ),
   normalize: normalizeConfig,
   optimizer: optimizerConfig,
-  schedule: scheduleConfig.default("cosine"),
-  norm: z.strictObject({ group: integer.optional() }).default({}), // samples that share batch statistics
-  batchSize: integer.max(1 << 20),
-  shards: integer.refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two").default(1), // of a batch, one after another
-  epochs: integer.max(1_000_000),
-  seed: z.int().nonnegative(),
+  schedule: scheduleConfig
+    .default("cosine")
+    .describe('How the rate goes over a run; "cosine" falls to 0 without warm-up.'),
+  norm: z
+    .strictObject({
+      group: integer
+        .optional()
+        .describe("Samples that share batch statistics; the whole batch where nothing is said."),
+    })
+    .default({}),
+  batchSize: integer.max(1 << 20).describe("Images a step."),
+  shards: integer
+    .refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two")
+    .default(1)
+    .describe("Equal parts of a batch, a power of two, computed one after another where memory is short."),
+  epochs: integer.max(1_000_000).describe("Passes over the data."),
+  seed: z.int().nonnegative().describe("Decides all that is drawn at random."),
 });
 
+/** A run's config, all defaults filled in; docs/recipes.md tells every key. */
 export type RunConfig = z.infer<typeof schema>;
 
 /** What a run's config may hold, as a JSON Schema. */
