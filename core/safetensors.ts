@@ -1,3 +1,5 @@
+import { oneLine } from "./oneLine.ts";
+
 /**
  * The safetensors format, read and written as pure functions of bytes.
  *
@@ -37,7 +39,7 @@ const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = "__metadata__";
 
 function check(holds: boolean, rule: string): asserts holds {
-  if (!holds) throw new Error(`safetensors: ${rule}`);
+  if (!holds) throw new Error(`safetensors: ${oneLine(rule)}`); // names are the file's
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

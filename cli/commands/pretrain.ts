@@ -2,9 +2,10 @@ import { Command } from "commander";
 import { parseSetting, resolveConfig } from "../../core/train/config.ts";
 import { pretrain as run } from "../../core/train/pretrain.ts";
 import { readRecipe, recipeNames } from "../../core/train/recipe.ts";
-import { openBackend } from "../../index.ts";
+import { withBackend } from "../../core/train/withBackend.ts";
+import { type Backend, openBackend } from "../../index.ts";
 import { backendOption, type Choice, count, threadsOption } from "../backend.ts";
-import { load } from "../data.ts";
+import { load, tellSkipped } from "../data.ts";
 import { type Progress, progress } from "../progress.ts";
 
 interface Options {
@@ -57,13 +58,16 @@ export const pretrain = () =>
     .addHelpText("after", () => `\nRecipes: ${recipeNames().join(", ")}`)
     .action(action);
 
+/** A number where it is one, else the text, which the config then refuses by its name. */
+const wholeNumber = (text?: string) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : text);
+
 function collect(value: string, earlier: string[]): string[] {
   return [...earlier, value];
 }
 
 async function action(recipe: string, options: Options): Promise<void> {
   const { epochs, batchSize, seed } = options;
-  const flags = { epochs, batchSize, seed: seed && Number(seed) };
+  const flags = { epochs, batchSize, seed: wholeNumber(seed) };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   const settings = Object.fromEntries([...given, ...options.set.map(parseSetting)]);
   const config = resolveConfig(await readRecipe(recipe), settings);
@@ -72,15 +76,16 @@ async function action(recipe: string, options: Options): Promise<void> {
     images: await load("loading monitor", options.monitor),
     every: options.monitorEvery,
   };
-  const backend = await openBackend(options);
+  const told = images.skipped.length;
   let bar: Progress | undefined;
   let knn = ""; // as it was last
   let started = performance.now();
-  try {
-    const training = await run({
+  const open = () => openBackend(options);
+  const train = (backend: Backend, again: boolean) =>
+    run({
       ...{ config, images, backend, monitor, alarms: options.alarms },
       out: options.out,
-      resume: options.resume,
+      resume: options.resume || again,
       onStart(training) {
         const { parameters, steps, perEpoch, step } = training;
         const about = Object.entries(backend.description).map(([key, value]) => `${key} ${value}`);
@@ -103,14 +108,13 @@ async function action(recipe: string, options: Options): Promise<void> {
           latest && `epoch ${epoch}/${config.epochs}  loss ${latest.loss.toFixed(4)}${knn}`,
         );
       },
-    });
-    bar?.stop();
-    const minutes = (performance.now() - started) / 60000;
-    console.error(
-      `done: ${training.step} steps, ${minutes.toFixed(1)} minutes; next: ssl-edge eval knn ${options.out} --train <data> --test <data>`,
-    );
-  } finally {
-    bar?.stop();
-    await backend.close();
-  }
+    }).finally(() => bar?.stop());
+  const { step } = await withBackend(open, train, {
+    onLoss: ({ message }) => console.error(`${message}; going on from the last checkpoint, on a new device`),
+  });
+  tellSkipped(images, told);
+  const minutes = (performance.now() - started) / 60000;
+  console.error(
+    `done: ${step} steps, ${minutes.toFixed(1)} minutes; next: ssl-edge eval knn ${options.out} --train <data> --test <data>`,
+  );
 }

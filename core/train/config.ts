@@ -2,6 +2,7 @@ import { z } from "zod";
 import { viewConfig } from "../data/views.ts";
 import type { Method } from "../methods/index.ts";
 import * as methods from "../methods/index.ts";
+import { version } from "../version.ts";
 import { schemaOf } from "./allowed.ts";
 import { normalizeConfig } from "./augment.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -101,6 +102,17 @@ export function resolveConfig(
   return { ...config, method: { name: config.method.name, ...chosen } };
 }
 
-/** The config of the run that a checkpoint is of. */
-export const configOf = ({ metadata }: Checkpoint, own?: Method): RunConfig =>
-  resolveConfig(JSON.parse(metadata.config), {}, own);
+/** The config of the run that a checkpoint is of. Throws where it has none, or one that this version does not know. */
+export function configOf({ step, metadata }: Checkpoint, own?: Method): RunConfig {
+  try {
+    return resolveConfig(JSON.parse(metadata.config ?? ""), {}, own);
+  } catch (cause) {
+    const by =
+      metadata.version && metadata.version !== version
+        ? `; it was written by ssl-edge ${metadata.version}, this is ${version}`
+        : "";
+    throw new ConfigError(
+      `checkpoint: the config of step ${step} cannot be read: ${(cause as Error).message}${by || "; use another checkpoint"}`,
+    );
+  }
+}

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { oneLine } from "../oneLine.ts";
 import { extended } from "./extend.ts";
 import { didYouMean } from "./nearest.ts";
 import { isRecord, type JsonRecord } from "./records.ts";
@@ -79,7 +80,7 @@ async function parseFile(name: string, file: string, asker?: string): Promise<Js
   try {
     recipe = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`recipe: ${name} is not JSON: ${(cause as Error).message}`, { cause });
+    throw new Error(`recipe: ${name} is not JSON: ${oneLine((cause as Error).message)}`, { cause });
   }
   if (!isRecord(recipe)) throw new Error(`recipe: ${name} is not a JSON object`);
   return recipe;
