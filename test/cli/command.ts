@@ -9,13 +9,25 @@ export interface Outcome {
   trained: number;
 }
 
+export interface CommandOptions {
+  killAfter?: number;
+  /** More variables of its environment. */
+  env?: Record<string, string>;
+  /** What stands before the command line: Node, with options, or a shell that ends in running its arguments. */
+  before?: readonly string[];
+}
+
 /** Runs `ssl-edge` to its end, or kills it so many milliseconds after its training began. */
 export function sslEdge(
   args: readonly string[],
-  { killAfter }: { killAfter?: number } = {},
+  { killAfter, env, before = [process.execPath] }: CommandOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["cli/index.ts", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const [command, ...options] = [...before, "cli/index.ts", ...args];
+    const child = spawn(command, options, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     let [stdout, stderr] = ["", ""];
     let started: number | undefined;
     let timer: NodeJS.Timeout | undefined;
