@@ -61,7 +61,7 @@ function parseEntry(name: string, entry: unknown) {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   check(
     typeof dtype === "string" && Object.hasOwn(SAFETENSORS_DTYPES, dtype),
-    `${name}: unknown dtype ${dtype}`,
+    `${name}: unknown dtype ${typeof dtype === "string" ? dtype : typeof dtype}`, // text of an object may not exist
   );
   check(isCounts(shape), `${name}: the shape is not a list of extents`);
   check(isCounts(offsets) && offsets.length === 2, `${name}: data_offsets is not a pair of byte counts`);

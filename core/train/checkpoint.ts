@@ -130,7 +130,7 @@ export async function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>): Promise<
   const { format_version: version, sha256: digest, step, ...rest } = metadata;
   if (version === undefined || digest === undefined || step === undefined)
     throw new Error("not a checkpoint of ssl-edge: its header lacks format_version, sha256 or step");
-  if (!/^[1-9]\d*$/.test(version)) throw new Error(`format version ${JSON.stringify(version)} is no number`);
+  if (!/^[1-9]\d*$/.test(version)) throw new Error(`format version "${oneLine(version, 20)}" is no number`);
   if (Number(version) > FORMAT_VERSION)
     throw new Error(`format version ${version} is newer than ${FORMAT_VERSION}; update ssl-edge to read it`);
 
@@ -139,7 +139,7 @@ export async function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>): Promise<
   if ((await sha256([bytes])) !== digest)
     throw new Error("damaged: its bytes do not match its SHA-256; use another checkpoint");
 
-  if (!/^\d{1,15}$/.test(step)) throw new Error(`its step is ${JSON.stringify(step)}, which is no number`);
+  if (!/^\d{1,15}$/.test(step)) throw new Error(`its step is "${oneLine(step, 20)}", which is no number`);
   const entries = [...tensors].map(([name, tensor]): [string, CheckpointTensor] => [
     name,
     typed(name, tensor),

@@ -9,7 +9,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { ConfigError } from "./configError.ts";
 import { optimizerConfig, scheduleConfig } from "./optimizer.ts";
 import { parse } from "./problems.ts";
-import { isRecord } from "./records.ts";
+import { DEEPEST, isRecord, isShallow } from "./records.ts";
 import { withSetting } from "./settings.ts";
 
 export { ConfigError } from "./configError.ts";
@@ -91,6 +91,8 @@ export function resolveConfig(
   own?: Method,
 ): RunConfig {
   if (!isRecord(recipe)) throw new ConfigError("config: a recipe is a JSON object");
+  if (!isShallow(recipe))
+    throw new ConfigError(`config: a recipe's values lie at most ${DEEPEST} levels deep`);
   if ("extends" in recipe)
     throw new ConfigError("config: extends: only a recipe that is read from a file can extend another");
   const { $schema: _, sources: __, ...record } = recipe;

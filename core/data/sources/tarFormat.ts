@@ -112,7 +112,7 @@ function paxRecords(archive: string, at: number, data: Uint8Array): { name?: str
   const found: { name?: string; size?: number } = {};
   for (let start = 0; start < data.length; ) {
     const space = data.indexOf(0x20, start);
-    const length = Number(text(data.subarray(start, space < 0 ? start : space)));
+    const length = space < 0 ? Number.NaN : Number(text(data.subarray(start, space)));
     const end = start + length;
     if (
       !(
