@@ -27,12 +27,12 @@ const examples = `
 Examples:
   ssl-edge pretrain simclr-cifar10 --data train.tar --out runs/a
   ssl-edge pretrain simclr-cifar10 --data 'shards/*.tar' --out runs/a --set encoder.width=16 --epochs 20
-  ssl-edge pretrain simclr-cifar10 --data photos/ --out runs/a --resume
+  ssl-edge pretrain simclr-photos --data photos/ --out runs/a --resume
   ssl-edge pretrain mine.json --data photos/ --out runs/b --set optimizer.parameters.0.decay=0 --set norm.group=null
 
 --set reaches elements of lists by number; null removes. ssl-edge recipes tells what recipes are, and shows them.
 
-Images are JPEG, PNG or WebP files of one size, in tar archives or folders, or CIFAR's binary files. The run's folder holds config.json,
+Images are JPEG, PNG or WebP files of any size, in tar archives or folders, or CIFAR's binary files. The run's folder holds config.json,
 metrics.jsonl (one line a step) and checkpoints/ (safetensors, one at the end of each epoch).
 
 Every 100 steps and at each epoch's end a line of metrics also tells std, rank, alignment and uniformity of the embeddings;

@@ -3,6 +3,7 @@ import { initEmscriptenModule } from "@jsquash/jpeg/utils.js";
 import webp, { type WebPModule } from "@jsquash/webp/codec/dec/webp_dec.js";
 import { upright } from "./exif.ts";
 import { checkPixels, type ImageHeader, imageHeader, MAX_PIXELS } from "./header.ts";
+import { checkScans } from "./jpeg.ts";
 import { checkPng } from "./png.ts";
 import { pngCodec, type Rgba } from "./pngCodec.ts";
 
@@ -31,7 +32,7 @@ export interface Codecs {
  *
  * Gray and palette become RGB; of 16 bits a channel the upper 8 remain; alpha is dropped; EXIF's orientation is applied
  * (as viewers do; torchvision's loader does not). Refused, each with an error that says why: other formats, CMYK,
- * animations, damaged or truncated files, and images of more than `maxPixels`, whose header alone is looked at.
+ * animations, damaged or truncated files, JPEGs of more scans than any camera makes, and images of more than `maxPixels`, whose header alone is looked at.
  */
 export async function decoder(
   codecs: Codecs,
@@ -46,6 +47,7 @@ export async function decoder(
     checkPixels(header, maxPixels);
     if (header.format === "png") return upright(borneOut(png(bytes), header), header);
     if (header.format === "webp") return upright(borneOut(webp(bytes), header), header);
+    checkScans(bytes);
     try {
       return upright(borneOut(jpeg(bytes), header), header);
     } catch (error) {
