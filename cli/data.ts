@@ -1,6 +1,14 @@
 import type { DataSet } from "../core/data/source.ts";
 import { loadImages } from "../core/data/sources/load.ts";
+import { oneLine } from "../core/oneLine.ts";
 import { progress } from "./progress.ts";
+
+/** Says which images have been left out since `told` of them were told, and how many they are. */
+export function tellSkipped({ skipped }: DataSet, told = 0): void {
+  if (skipped.length === told) return;
+  for (const { name, reason } of skipped.slice(told)) console.error(`skipped ${oneLine(name)}: ${reason}`);
+  console.error(`${skipped.length} skipped; more than 1 % of the images would be an error`);
+}
 
 /** Loads a data set with a bar for each phase; says which images had to be left out. */
 export async function load(title: string, paths: string[]): Promise<DataSet> {
@@ -18,7 +26,7 @@ export async function load(title: string, paths: string[]): Promise<DataSet> {
       },
     });
     bar?.stop();
-    for (const { name, reason } of images.skipped) console.error(`skipped ${name}: ${reason}`);
+    tellSkipped(images);
     return images;
   } finally {
     bar?.stop();

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { oneLine } from "../core/oneLine.ts";
 import { nearest } from "../core/train/nearest.ts";
 import { version } from "../core/version.ts";
 import * as commands from "./commands/index.ts";
@@ -50,7 +51,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) {
-      console.error(`ssl-edge: ${(error as Error).message}`);
+      console.error(`ssl-edge: ${oneLine((error as Error).message, 4000)}`);
       if (process.env.SSL_EDGE_DEBUG) console.error(error);
     }
     return exitCodeOf(error);

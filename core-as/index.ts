@@ -122,6 +122,7 @@ export function createBackend({ module, level, memory, crew }: Options): Backend
     },
     compile,
     usage: () => ({ ...heap.usage }),
+    isLost: () => false,
     close: async () => crew?.close(),
   };
 }

@@ -20,7 +20,10 @@ function bestLevel(): { level: "relaxed" | "plain"; module: WebAssembly.Module }
   }
 }
 
-/** Opens the CPU backend on `threads` worker threads; the main thread never computes. */
+/** Threads at most: each is a worker with a heap of its own, and there is no machine with more cores. */
+const MOST_THREADS = 1024;
+
+/** Opens the CPU backend on `threads` worker threads, 1 to 1024; the main thread never computes. */
 export async function openBackend({
   threads = availableParallelism(),
   level,
@@ -28,6 +31,10 @@ export async function openBackend({
   threads?: number;
   level?: "relaxed" | "plain";
 } = {}): Promise<Backend> {
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS))
+    throw new RangeError(
+      `as: threads are a whole number from 1 to ${MOST_THREADS}; got ${threads}; this machine has ${availableParallelism()} cores`,
+    );
   const chosen = level ? { level, module: load(`${level}-threads`) } : bestLevel();
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true });
   const crew = await muster(chosen.module, memory, threads);

@@ -27,6 +27,8 @@ export interface Device {
   unlessLost<T>(pending: Promise<T>): Promise<T>;
   /** Creates something; rejects with Dawn's message, prefixed by `who`, if that was not valid. */
   checked<T>(who: string, create: () => T): Promise<T>;
+  /** Whether it is gone without having been closed. */
+  isLost(): boolean;
   close(): Promise<void>;
 }
 
@@ -101,6 +103,7 @@ export async function openDevice(options: Options = {}): Promise<Device> {
       if (error) throw new Error(`wgsl: ${who}: ${error.message.trim()}`);
       return made;
     },
+    isLost: () => loss !== undefined && !isClosed,
     async close() {
       isClosed = true;
       device.destroy();

@@ -28,6 +28,7 @@ export async function openBackend(
     read: buffers.read,
     compile: createCompiler(gpu, buffers, { constants: options.constants }),
     usage: buffers.usage,
+    isLost: gpu.isLost,
     close: gpu.close,
   };
 }

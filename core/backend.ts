@@ -56,6 +56,8 @@ export interface Backend {
   compile(commands: readonly Command[], segments: readonly number[]): Promise<Executable>;
   /** Bytes held on the device and number of storages, for leak checks. */
   usage(): { bytes: number; storages: number };
+  /** Whether the device has been lost: all that is asked of it rejects, and only another one can go on. */
+  isLost(): boolean;
   /** Ends threads and devices; nothing may be used afterwards. */
   close(): Promise<void>;
 }

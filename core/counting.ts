@@ -31,6 +31,7 @@ export function countingBackend({ name, description, alignment, arenas, scratch 
         return { run: nothing, free };
       },
       usage: () => ({ bytes: total(), storages: held.size }),
+      isLost: () => false,
       async close() {},
     },
     held: () => [...held.keys()],

@@ -1,3 +1,5 @@
+import { oneLine } from "./oneLine.ts";
+
 /**
  * The safetensors format, read and written as pure functions of bytes.
  *
@@ -37,7 +39,7 @@ const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = "__metadata__";
 
 function check(holds: boolean, rule: string): asserts holds {
-  if (!holds) throw new Error(`safetensors: ${rule}`);
+  if (!holds) throw new Error(`safetensors: ${oneLine(rule)}`); // names are the file's
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -59,7 +61,7 @@ function parseEntry(name: string, entry: unknown) {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   check(
     typeof dtype === "string" && Object.hasOwn(SAFETENSORS_DTYPES, dtype),
-    `${name}: unknown dtype ${dtype}`,
+    `${name}: unknown dtype ${typeof dtype === "string" ? dtype : typeof dtype}`, // text of an object may not exist
   );
   check(isCounts(shape), `${name}: the shape is not a list of extents`);
   check(isCounts(offsets) && offsets.length === 2, `${name}: data_offsets is not a pair of byte counts`);

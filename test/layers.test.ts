@@ -10,7 +10,7 @@ import { type Facts, factsOf, type Import } from "./imports.ts";
  * not know each other. The longest pattern that matches a file decides its layer.
  */
 const LADDER: Record<string, string[]>[] = [
-  { shape: ["core/shape.ts"], coordinator: ["server/coordinator/**"] },
+  { shape: ["core/shape.ts", "core/oneLine.ts"], coordinator: ["server/coordinator/**"] },
   { tensor: ["core/tensor.ts"] },
   { op: ["core/op.ts", "core/backend.ts", "core/math.ts", "core/random.ts", "core/safetensors.ts"] },
   { ops: ["core/ops/**"] },

@@ -1,9 +1,9 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { cifarTars } from "../../core/data/sources/cifarTars.ts";
 import { download } from "../../core/data/sources/download.ts";
-import { writeAtomically } from "../../core/train/files.ts";
+import { makeFolder, writeAtomically } from "../../core/train/files.ts";
 import { type Progress, progress } from "../progress.ts";
 
 interface Options {
@@ -52,7 +52,7 @@ async function action({ out, url, md5, json }: Options): Promise<void> {
     console.error(`${paths.train} and ${paths.test} are there already; remove them to make them anew`);
     return tell(false);
   }
-  await mkdir(out, { recursive: true });
+  await makeFolder("data", out);
   const archive = join(out, "cifar-10-binary.tar.gz");
   let bar: Progress | undefined;
   try {

@@ -1,15 +1,14 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { checkFeaturePath, featureFiles } from "../../core/extract.ts";
 import { readCheckpoint } from "../../core/train/checkpoint.ts";
 import { configOf } from "../../core/train/config.ts";
 import { extractFeatures } from "../../core/train/extractFeatures.ts";
-import { writeAtomically } from "../../core/train/files.ts";
+import { checkFile, makeFolder, removeEmpty, writeAtomically } from "../../core/train/files.ts";
 import { version } from "../../core/version.ts";
 import { openBackend } from "../../index.ts";
 import { backendOption, type Choice, threadsOption } from "../backend.ts";
-import { load } from "../data.ts";
+import { load, tellSkipped } from "../data.ts";
 import { type Progress, progress } from "../progress.ts";
 
 interface Options {
@@ -52,11 +51,22 @@ function featurePath(path: string): string {
 }
 
 async function action(path: string, options: Options): Promise<void> {
+  await checkFile("extract", options.out);
+  const made = await makeFolder("extract", dirname(options.out)); // what cannot be written is to be known before the work
+  try {
+    await write(path, options);
+  } catch (error) {
+    await removeEmpty(made);
+    throw error;
+  }
+}
+
+async function write(path: string, options: Options): Promise<void> {
   const { data, out, layer, backend: choice, threads, json } = options;
-  await mkdir(dirname(out), { recursive: true });
   const checkpoint = await readCheckpoint(path);
   const config = configOf(checkpoint);
   const images = await load("loading", data);
+  const told = images.skipped.length;
   const backend = await openBackend({ backend: choice, threads });
   let bar: Progress | undefined;
   try {
@@ -68,6 +78,7 @@ async function action(path: string, options: Options): Promise<void> {
       },
     });
     bar?.stop();
+    tellSkipped(images, told);
     const names = Array.from(features.index, (image) => images.names[image]);
     const labels = images.labels && features.index.map((image) => images.labels![image]);
     const { classes } = images;

@@ -3,9 +3,10 @@ import { parseSetting, resolveConfig } from "../../core/train/config.ts";
 import { pretrain as run } from "../../core/train/pretrain.ts";
 import { readRecipe, recipeNames } from "../../core/train/recipe.ts";
 import { checkpointsOf } from "../../core/train/runFolder.ts";
-import { openBackend } from "../../index.ts";
+import { withBackend } from "../../core/train/withBackend.ts";
+import { type Backend, openBackend } from "../../index.ts";
 import { backendOption, type Choice, collect, count, threadsOption } from "../backend.ts";
-import { load } from "../data.ts";
+import { load, tellSkipped } from "../data.ts";
 import { Stopped } from "../exit.ts";
 import { type Progress, progress } from "../progress.ts";
 import { quoted } from "../shell.ts";
@@ -32,13 +33,13 @@ const examples = `
 Examples:
   ssl-edge pretrain simclr-cifar10 --data train.tar --out runs/a
   ssl-edge pretrain simclr-cifar10 --data 'shards/*.tar' --out runs/a --set encoder.width=16 --epochs 20
-  ssl-edge pretrain simclr-cifar10 --data photos/ --out runs/a --resume
+  ssl-edge pretrain simclr-photos --data photos/ --out runs/a --resume
   ssl-edge pretrain mine.json --data photos/ --out runs/b --set optimizer.parameters.0.decay=0 --set norm.group=null
 
 --set reaches elements of lists by number; null removes. ssl-edge recipes tells what recipes are, and shows them.
 
-Images are JPEG, PNG or WebP files, in tar archives or folders, or CIFAR's binary files. The run's folder holds config.json,
-metrics.jsonl (one line a step), the same for TensorBoard, and checkpoints/ (safetensors, one at the end of each epoch).
+Images are JPEG, PNG or WebP files of any size, in tar archives or folders, or CIFAR's binary files. The run's folder holds
+config.json, metrics.jsonl (one line a step), the same for TensorBoard, and checkpoints/ (safetensors, one at the end of each epoch).
 
 Ctrl-C (or SIGTERM) finishes the step, saves and exits with 130 (143); a second one exits at once. --resume goes on from there
 and ends with the same bits. ssl-edge runs shows and compares runs.
@@ -68,9 +69,12 @@ export const pretrain = () =>
     .addHelpText("after", () => `\nRecipes: ${recipeNames().join(", ")}`)
     .action(action);
 
+/** A number where it is one, else the text, which the config then refuses by its name. */
+const wholeNumber = (text?: string) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : text);
+
 async function action(recipe: string, options: Options): Promise<void> {
   const { out, epochs, batchSize, seed, alarms, tfevents, resume } = options;
-  const flags = { epochs, batchSize, seed: seed && Number(seed) };
+  const flags = { epochs, batchSize, seed: wholeNumber(seed) };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   const settings = Object.fromEntries([...given, ...options.set.map(parseSetting)]);
   const config = resolveConfig(await readRecipe(recipe), settings);
@@ -79,20 +83,21 @@ async function action(recipe: string, options: Options): Promise<void> {
     images: await load("loading monitor", options.monitor),
     every: options.monitorEvery,
   };
-  const backend = await openBackend(options);
+  const told = images.skipped.length;
   const controller = new AbortController();
   let stopping: Stopping | undefined; // before the first step there is nothing to save
   let bar: Progress | undefined;
   let [loss, knn]: (number | undefined)[] = []; // as they were last
   let started = performance.now();
-  try {
-    const training = await run({
-      ...{ config, images, backend, monitor, alarms, tfevents, out, resume },
+  const open = () => openBackend(options);
+  const train = (backend: Backend, goesOn: boolean) =>
+    run({
+      ...{ config, images, backend, monitor, alarms, tfevents, out, resume: resume || goesOn },
       signal: controller.signal,
       onStart(training) {
         const { parameters, steps, perEpoch, step } = training;
         const about = Object.entries(backend.description).map(([key, value]) => `${key} ${value}`);
-        stopping = stopOnSignals(controller);
+        stopping ??= stopOnSignals(controller);
         console.error(
           `${config.method.name}: ${images.count} images, ${parameters} parameters, ${perEpoch} steps an epoch`,
         );
@@ -109,14 +114,18 @@ async function action(recipe: string, options: Options): Promise<void> {
         if (latest.knn !== undefined) bar?.say(note);
         bar?.update(step, note);
       },
+    }).finally(() => bar?.stop());
+  try {
+    const { step, steps, perEpoch } = await withBackend(open, train, {
+      onLoss: ({ message }) =>
+        console.error(`${message}; going on from the last checkpoint, on a new device`),
     });
-    bar?.stop();
-    const stopped = training.step < training.steps ? stopping?.by : undefined;
-    const { step, steps, perEpoch } = training;
+    tellSkipped(images, told);
+    const stopped = step < steps ? stopping?.by : undefined;
     const seconds = (performance.now() - started) / 1000;
     const checkpoint = (await checkpointsOf(out)).at(-1)?.path;
-    const epochs = { epoch: step / perEpoch, epochs: config.epochs };
-    const summary = { run: out, step, steps, ...epochs, seconds, loss, knn, checkpoint, stopped };
+    const progress = { step, steps, epoch: step / perEpoch, epochs: config.epochs };
+    const summary = { run: out, ...progress, seconds, loss, knn, checkpoint, stopped };
     if (options.json) console.log(JSON.stringify(summary));
     if (stopped)
       throw new Stopped(
@@ -128,8 +137,6 @@ async function action(recipe: string, options: Options): Promise<void> {
     );
   } finally {
     stopping?.[Symbol.dispose]();
-    bar?.stop();
-    await backend.close();
   }
 }
 

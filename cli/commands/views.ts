@@ -1,9 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command } from "commander";
 import { pngEncoder } from "../../core/data/sources/pngEncoder.ts";
 import { parseSetting, resolveConfig } from "../../core/train/config.ts";
-import { writeAtomically } from "../../core/train/files.ts";
+import { makeFolder, writeAtomically } from "../../core/train/files.ts";
 import { previewViews } from "../../core/train/preview.ts";
 import { readRecipe } from "../../core/train/recipe.ts";
 import { openBackend } from "../../index.ts";
@@ -51,7 +50,7 @@ async function action(recipe: string, options: Options): Promise<void> {
   const backend = await openBackend(options);
   try {
     const grid = viewGrid(await previewViews(backend, config, images, { count: rows, perImage }));
-    await mkdir(dirname(out), { recursive: true });
+    await makeFolder("views", dirname(out));
     await writeAtomically("views", out, [(await pngEncoder())(grid.pixels, grid)]);
     console.error(`wrote ${out}, ${grid.width} x ${grid.height} pixels`);
   } finally {

@@ -1,10 +1,11 @@
 import mozjpeg, { type MozJPEGModule } from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import { initEmscriptenModule } from "@jsquash/jpeg/utils.js";
-import { decode as decodePng, initSync as initPng } from "@jsquash/png/codec/pkg/squoosh_png.js";
 import webp, { type WebPModule } from "@jsquash/webp/codec/dec/webp_dec.js";
 import { upright } from "./exif.ts";
-import { checkPixels, imageHeader, MAX_PIXELS } from "./header.ts";
+import { checkPixels, type ImageHeader, imageHeader, MAX_PIXELS } from "./header.ts";
+import { checkScans } from "./jpeg.ts";
 import { checkPng } from "./png.ts";
+import { pngCodec, type Rgba } from "./pngCodec.ts";
 
 /** An image in memory: pixels [height, width, 3], RGB. */
 export interface Image {
@@ -24,13 +25,6 @@ export interface Codecs {
   resize: WebAssembly.Module; // core-as/build/resize.wasm, see resize.ts
 }
 
-/** What a decoder gives: RGBA, 8 bits each. The packages' ImageData, a type that only browsers have. */
-interface Rgba {
-  width: number;
-  height: number;
-  data: Uint8ClampedArray;
-}
-
 /**
  * The function that decodes JPEG, PNG and WebP files to RGB, with the same pixels on every host.
  *
@@ -38,23 +32,24 @@ interface Rgba {
  *
  * Gray and palette become RGB; of 16 bits a channel the upper 8 remain; alpha is dropped; EXIF's orientation is applied
  * (as viewers do; torchvision's loader does not). Refused, each with an error that says why: other formats, CMYK,
- * animations, damaged or truncated files, and images of more than `maxPixels`, whose header alone is looked at.
+ * animations, damaged or truncated files, JPEGs of more scans than any camera makes, and images of more than `maxPixels`, whose header alone is looked at.
  */
 export async function decoder(
   codecs: Codecs,
   { maxPixels = MAX_PIXELS } = {},
 ): Promise<(bytes: Uint8Array) => Promise<Image>> {
-  initPng(codecs.png);
+  const png = startPng(codecs.png);
   let jpeg = await startJpeg(codecs.jpeg);
   const webp = await startWebp(codecs.webp);
 
   return async (bytes) => {
     const header = imageHeader(bytes);
     checkPixels(header, maxPixels);
-    if (header.format === "png") return upright(png(bytes).data, header);
-    if (header.format === "webp") return upright(webp(bytes).data, header);
+    if (header.format === "png") return upright(borneOut(png(bytes), header), header);
+    if (header.format === "webp") return upright(borneOut(webp(bytes), header), header);
+    checkScans(bytes);
     try {
-      return upright(jpeg(bytes).data, header);
+      return upright(borneOut(jpeg(bytes), header), header);
     } catch (error) {
       jpeg = await startJpeg(codecs.jpeg); // libjpeg's exit leaves its memory behind
       throw error;
@@ -62,13 +57,24 @@ export async function decoder(
   };
 }
 
-function png(bytes: Uint8Array): Rgba {
-  checkPng(bytes);
-  try {
-    return decodePng(bytes);
-  } catch (cause) {
-    throw new Error("png: damaged file", { cause }); // the decoder says no more than `unwrap_throw` failed
-  }
+/** The pixels, if they are as many as the header told. */
+function borneOut({ width, height, data }: Rgba, header: ImageHeader): Uint8ClampedArray {
+  if (width === header.width && height === header.height && data.length === 4 * width * height) return data;
+  throw new Error(
+    `${header.format}: damaged file: the header says ${header.width} x ${header.height}, the image is ${width} x ${height}`,
+  );
+}
+
+function startPng(codec: WebAssembly.Module): (bytes: Uint8Array) => Rgba {
+  const decode = pngCodec(codec);
+  return (bytes) => {
+    checkPng(bytes);
+    try {
+      return decode(bytes);
+    } catch (cause) {
+      throw new Error("png: damaged file", { cause }); // the decoder says no more than `unwrap_throw` failed
+    }
+  };
 }
 
 async function startWebp(codec: WebAssembly.Module): Promise<(bytes: Uint8Array) => Rgba> {

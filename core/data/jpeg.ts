@@ -28,6 +28,20 @@ export function jpegHeader(bytes: Uint8Array): ImageHeader {
   }
 }
 
+/** Scans of a file, those of the previews in its metadata included: progressive files have some ten. */
+const MOST_SCANS = 100;
+
+/**
+ * Throws for a file of so many scans that it can only be meant to keep the decoder busy: it goes over the whole image for each,
+ * and a scan takes a dozen bytes. They are counted by their markers, which data within a scan does not hold (B.1.1.5).
+ */
+export function checkScans(bytes: Uint8Array): void {
+  let scans = 0;
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1))
+    if (bytes[at + 1] === 0xda && ++scans > MOST_SCANS)
+      throw new Error(`jpeg: more than ${MOST_SCANS} scans are not decoded; save it anew`);
+}
+
 /** precision u8, height u16, width u16, components u8, then three bytes a component. */
 function frame(segment: Uint8Array): { width: number; height: number } {
   if (segment.length < 6)

@@ -1,3 +1,4 @@
+import { oneLine } from "../oneLine.ts";
 import { orientation } from "./exif.ts";
 import type { ImageHeader } from "./header.ts";
 
@@ -35,7 +36,7 @@ export function checkPng(bytes: Uint8Array): void {
   for (const { type, data, body, crc } of chunks(bytes)) {
     const critical = type.charCodeAt(0) < 0x60; // an upper-case letter
     if (critical && crc32(body) !== crc)
-      throw new Error(`png: the checksum of a chunk (${type}) is wrong: damaged file`);
+      throw new Error(`png: the checksum of a chunk (${oneLine(type)}) is wrong: damaged file`);
     if (type === "IEND" && data.length === 0) return;
   }
 }

@@ -1,3 +1,4 @@
+import { oneLine } from "../oneLine.ts";
 import { orientation } from "./exif.ts";
 import type { ImageHeader } from "./header.ts";
 
@@ -53,7 +54,8 @@ function* chunks(bytes: Uint8Array, size: number): Generator<{ type: string; dat
     if (at + 8 > bytes.length) throw new Error(BEYOND);
     const type = String.fromCharCode(...bytes.subarray(at, at + 4));
     const length = view.getUint32(at + 4, true);
-    if (at + 8 + length > end) throw new Error(`webp: damaged file: a chunk (${type}) ends beyond the file`);
+    if (at + 8 + length > end)
+      throw new Error(`webp: damaged file: a chunk (${oneLine(type)}) ends beyond the file`);
     if (at === 12 && !/^VP8[ LX]$/.test(type))
       throw new Error("webp: damaged file: it does not begin with VP8, VP8L or VP8X");
     if (at + 8 + length > bytes.length && !/^VP8[ L]$/.test(type)) throw new Error(BEYOND);

@@ -26,9 +26,16 @@ export interface Node {
   oneOf?: Node[];
 }
 
-/** The JSON Schema of what may be written for a type, before defaults are filled in. */
-export const schemaOf = (type: z.ZodType): Node =>
-  z.toJSONSchema(type, { io: "input", target: "draft-7", unrepresentable: "any", override }) as Node;
+const known = new WeakMap<z.ZodType, Node>(); // making one takes longer than anything that is done with it
+
+/** The JSON Schema of what may be written for a type, before defaults are filled in. Not to be changed. */
+export function schemaOf(type: z.ZodType): Node {
+  const made =
+    known.get(type) ??
+    (z.toJSONSchema(type, { io: "input", target: "draft-7", unrepresentable: "any", override }) as Node);
+  known.set(type, made);
+  return made;
+}
 
 /** Leaves out the bounds that zod gives to every integer. */
 function override({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {

@@ -7,13 +7,14 @@
  * with 64 zeros in the digest's own place.
  */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { oneLine } from "../oneLine.ts";
 import { parseSafetensors, type SafetensorsTensor, safetensorsChunks } from "../safetensors.ts";
 import type { Shape } from "../shape.ts";
 import type { Dtype, Values } from "../tensor.ts";
-import { writeAtomically } from "./files.ts";
+import { makeFolder, writeAtomically } from "./files.ts";
 
 /** The layout that this code writes, and the newest that it reads. */
 const FORMAT_VERSION = 1;
@@ -79,7 +80,7 @@ export async function writeCheckpoint(
 
   const folder = join(run, "checkpoints");
   const path = join(folder, fileOf(step));
-  await mkdir(folder, { recursive: true });
+  await makeFolder("checkpoint", folder);
   await writeAtomically("checkpoint", path, chunks(await sha256(chunks(UNDIGESTED))));
   await writeAtomically("checkpoint", join(folder, "latest"), [
     new TextEncoder().encode(`${fileOf(step)}\n`),
@@ -123,12 +124,13 @@ function typed(name: string, { dtype: theirs, shape, data }: SafetensorsTensor):
   return { dtype, shape, data: new values(buffer as ArrayBuffer, byteOffset, elements) };
 }
 
-/** Parses and verifies the bytes of a checkpoint. */
-async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<Checkpoint> {
+/** Parses and verifies the bytes of a checkpoint, of which it overwrites the digest. */
+export async function decodeCheckpoint(bytes: Uint8Array<ArrayBuffer>): Promise<Checkpoint> {
   const { tensors, metadata } = parseSafetensors(bytes);
   const { format_version: version, sha256: digest, step, ...rest } = metadata;
   if (version === undefined || digest === undefined || step === undefined)
     throw new Error("not a checkpoint of ssl-edge: its header lacks format_version, sha256 or step");
+  if (!/^[1-9]\d*$/.test(version)) throw new Error(`format version "${oneLine(version, 20)}" is no number`);
   if (Number(version) > FORMAT_VERSION)
     throw new Error(`format version ${version} is newer than ${FORMAT_VERSION}; update ssl-edge to read it`);
 
@@ -137,6 +139,7 @@ async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<Checkpoint> {
   if ((await sha256([bytes])) !== digest)
     throw new Error("damaged: its bytes do not match its SHA-256; use another checkpoint");
 
+  if (!/^\d{1,15}$/.test(step)) throw new Error(`its step is "${oneLine(step, 20)}", which is no number`);
   const entries = [...tensors].map(([name, tensor]): [string, CheckpointTensor] => [
     name,
     typed(name, tensor),
@@ -151,8 +154,8 @@ async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<Checkpoint> {
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const file = await locate(path);
   try {
-    return await decode(await readBytes(file));
+    return await decodeCheckpoint(await readBytes(file));
   } catch (cause) {
-    throw new Error(`checkpoint: ${file}: ${(cause as Error).message}`, { cause });
+    throw new Error(`checkpoint: ${file}: ${oneLine((cause as Error).message)}`, { cause });
   }
 }

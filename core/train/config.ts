@@ -2,13 +2,14 @@ import { z } from "zod";
 import { viewConfig } from "../data/views.ts";
 import type { Method } from "../methods/index.ts";
 import * as methods from "../methods/index.ts";
+import { version } from "../version.ts";
 import { schemaOf } from "./allowed.ts";
 import { normalizeConfig } from "./augment.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { ConfigError } from "./configError.ts";
 import { optimizerConfig, scheduleConfig } from "./optimizer.ts";
 import { parse } from "./problems.ts";
-import { isRecord } from "./records.ts";
+import { DEEPEST, isRecord, isShallow } from "./records.ts";
 import { withSetting } from "./settings.ts";
 
 export { ConfigError } from "./configError.ts";
@@ -120,6 +121,8 @@ export function resolveConfig(
   own?: Method,
 ): RunConfig {
   if (!isRecord(recipe)) throw new ConfigError("config: a recipe is a JSON object");
+  if (!isShallow(recipe))
+    throw new ConfigError(`config: a recipe's values lie at most ${DEEPEST} levels deep`);
   if ("extends" in recipe)
     throw new ConfigError("config: extends: only a recipe that is read from a file can extend another");
   const { $schema: _, sources: __, ...record } = recipe;
@@ -131,6 +134,18 @@ export function resolveConfig(
   return { ...config, method: { name: config.method.name, ...chosen } };
 }
 
-/** The config of the run that a checkpoint is of. */
-export const configOf = ({ metadata }: Checkpoint, own?: Method): RunConfig =>
-  resolveConfig(JSON.parse(metadata.config), {}, own);
+/** The config of the run that a checkpoint is of. Throws where it has none, or one that this version does not know. */
+export function configOf({ step, metadata }: Checkpoint, own?: Method): RunConfig {
+  try {
+    return resolveConfig(JSON.parse(metadata.config ?? ""), {}, own);
+  } catch (cause) {
+    const by =
+      metadata.version && metadata.version !== version
+        ? `; it was written by ssl-edge ${metadata.version}, this is ${version}`
+        : "";
+    throw new Error(
+      `checkpoint: the config of step ${step} cannot be read: ${(cause as Error).message}${by || "; use another checkpoint"}`,
+      { cause },
+    );
+  }
+}

@@ -8,14 +8,14 @@ import { isRecord, type JsonRecord } from "./records.ts";
  * of the base's.
  */
 export function extended(base: JsonRecord, own: JsonRecord, path: readonly string[] = []): JsonRecord {
-  const merged = { ...base };
+  const merged = new Map(Object.entries(base)); // a key "__proto__" is one like others
   for (const [key, value] of Object.entries(own)) {
-    const [here, at] = [base[key], [...path, key]];
+    const [here, at] = [merged.get(key), [...path, key]];
     if (!isRecord(value))
-      merged[key] = value ?? undefined; // as absent, but an unknown key is still seen
-    else merged[key] = extended(isRecord(here) && !isAnother(here, value, at) ? here : {}, value, at);
+      merged.set(key, value ?? undefined); // as absent, but an unknown key is still seen
+    else merged.set(key, extended(isRecord(here) && !isAnother(here, value, at) ? here : {}, value, at));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function isAnother(here: JsonRecord, { name }: JsonRecord, path: readonly string[]): boolean {

@@ -8,7 +8,7 @@ import type { Trace } from "./trace.ts";
 
 /** Writes what all steps show: the images, where they lie on the device, else which place in a shard is which. */
 export function feedRun(memory: Memory, { pixels, places }: Trace, images: DataSet): void {
-  if ("pixels" in images) memory.write(pixels[0], images.pixels);
+  if ("pixels" in images) for (const all of new Set(pixels)) memory.write(all, images.pixels);
   if (places)
     memory.write(
       places,

@@ -1,5 +1,5 @@
 import { open, readFile } from "node:fs/promises";
-import { writeAtomically } from "./files.ts";
+import { notWritten, writeAtomically } from "./files.ts";
 import type { Metrics } from "./training.ts";
 
 /** The log of a run: one JSON object a step. */
@@ -17,7 +17,10 @@ export async function openMetrics(path: string, step: number): Promise<MetricsLo
   const file = await open(path, "a");
   return {
     async append(rows) {
-      if (rows.length) await file.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+      await file.writeFile(text).catch((cause) => {
+        throw notWritten("metrics", path, cause);
+      });
     },
     [Symbol.asyncDispose]: () => file.close(),
   };

@@ -1,6 +1,7 @@
 /** The word that a misspelt one most likely means, if any is near: at most three edits, and fewer than half its letters. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   const ranked = words
+    .filter((each) => Math.abs(each.length - word.length) <= 3) // or there are more edits than that; a word may be long
     .map((each) => ({ each, edits: distance(word.toLowerCase(), each.toLowerCase()) }))
     .filter(({ each, edits }) => edits <= 3 && edits < Math.max(word.length, each.length) / 2)
     .sort((a, b) => a.edits - b.edits);

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "../backend.ts";
 import type { DataSet } from "../data/source.ts";
@@ -7,9 +7,11 @@ import { version } from "../version.ts";
 import { alarm, unsound } from "./alarms.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import type { RunConfig } from "./config.ts";
-import { writeAtomically } from "./files.ts";
+import { makeFolder, removeEmpty, writeAtomically } from "./files.ts";
+import { lockRun } from "./lock.ts";
 import { openMetrics } from "./metrics.ts";
 import { createMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
+import { isRecord } from "./records.ts";
 import { openEvents } from "./tfevents.ts";
 import { type Metrics, openTraining, type Training } from "./training.ts";
 
@@ -53,13 +55,29 @@ interface Provenance {
 /**
  * Trains to the end of the config's epochs, with a checkpoint after each:
  *
- *     <out>/config.json, metrics.jsonl, events.out.tfevents.*, checkpoints/
+ *     <out>/config.json, metrics.jsonl, events.out.tfevents.*, checkpoints/, and lock while it lasts
  *
  * Resumed, it ends with the same bits as if it had never stopped. Throws where `out` holds a run and `resume` is not
- * asked for, where the config, the images or the backend's arithmetic differ from the run's, and where an alarm is raised:
- * the last checkpoint is then from before.
+ * asked for, where another process runs there, where the config, the images or the backend's arithmetic differ from the
+ * run's, and where an alarm is raised: the last checkpoint is then from before.
  */
 export async function pretrain(options: PretrainOptions): Promise<Training> {
+  const made = await makeFolder("pretrain", options.out);
+  try {
+    const release = await lockRun(options.out);
+    try {
+      return await run(options);
+    } finally {
+      await release();
+    }
+  } catch (error) {
+    await removeEmpty(made); // where nothing was written
+    throw error;
+  }
+}
+
+/** A run in a folder that is this process's. */
+async function run(options: PretrainOptions): Promise<Training> {
   const { config, images, backend, out, method } = options;
   const provenance: Provenance = {
     config,
@@ -70,7 +88,6 @@ export async function pretrain(options: PretrainOptions): Promise<Training> {
   const training = await openTraining(config, images, backend, { from, method });
   try {
     const look = options.monitor && (await createMonitor(backend, training, options.monitor));
-    await mkdir(out, { recursive: true });
     const described = new TextEncoder().encode(`${JSON.stringify(provenance, null, 2)}\n`);
     if (!from) await writeAtomically("pretrain", join(out, "config.json"), [described]);
     await finish(training, look, options);
@@ -132,7 +149,7 @@ async function resumable(out: string, now: Provenance, resume: boolean): Promise
     throw new Error(
       `pretrain: ${out} holds a run already; add --resume to go on with it, or choose another --out`,
     );
-  const then = JSON.parse(text) as Provenance;
+  const then = provenanceIn(out, text);
   const matters = ({ config, data, backend: { name, simd } }: Provenance) => ({
     config,
     data,
@@ -147,6 +164,16 @@ async function resumable(out: string, now: Provenance, resume: boolean): Promise
     if (error.message.includes("holds none")) return undefined; // killed before there was one
     throw error;
   });
+}
+
+function provenanceIn(out: string, text: string): Provenance {
+  try {
+    const said = JSON.parse(text);
+    if (isRecord(said) && isRecord(said.backend)) return said as unknown as Provenance; // what else it says is compared
+  } catch {
+    // as where it says something else
+  }
+  throw new Error(`pretrain: ${join(out, "config.json")} is damaged; choose another --out`);
 }
 
 /** Paths at which two JSON values differ, with both values. */

@@ -2,9 +2,10 @@ import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { oneLine } from "../oneLine.ts";
 import { extended } from "./extend.ts";
 import { didYouMean } from "./nearest.ts";
-import { isRecord, type JsonRecord } from "./records.ts";
+import { DEEPEST, isRecord, isShallow, type JsonRecord } from "./records.ts";
 
 const folder = fileURLToPath(new URL("../recipes/", import.meta.url));
 
@@ -47,7 +48,7 @@ export async function readLayers(name: string): Promise<Layer[]> {
     const { extends: base, sources, $schema: _, ...recipe } = await parseFile(wanted, file, asker?.name);
     if (base !== undefined && typeof base !== "string")
       throw new Error(
-        `recipe: ${wanted}: extends: got ${JSON.stringify(base)}; allowed: a name, or a .json file`,
+        `recipe: ${wanted}: extends: got ${oneLine(JSON.stringify(base), 80)}; allowed: a name, or a .json file`,
       );
     layers.unshift({ name: wanted, recipe, sources: isRecord(sources) ? sources : {} });
     next = base;
@@ -75,13 +76,20 @@ async function parseFile(name: string, file: string, asker?: string): Promise<Js
       cause,
     });
   });
+  return parseRecipe(name, text);
+}
+
+/** A recipe's text as it stands. Throws in the name of `name` where it is no JSON object. */
+export function parseRecipe(name: string, text: string): JsonRecord {
   let recipe: unknown;
   try {
     recipe = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`recipe: ${name} is not JSON: ${(cause as Error).message}`, { cause });
+    throw new Error(`recipe: ${name} is not JSON: ${oneLine((cause as Error).message)}`, { cause });
   }
   if (!isRecord(recipe)) throw new Error(`recipe: ${name} is not a JSON object`);
+  if (!isShallow(recipe))
+    throw new Error(`recipe: ${name}: values lie at most ${DEEPEST} levels deep in one another`);
   return recipe;
 }
 

@@ -3,6 +3,15 @@ export type JsonRecord = Record<string, unknown>;
 export const isRecord = (value: unknown): value is JsonRecord =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Levels of records and lists that a recipe may have, one in another: what walks them calls itself for each. */
+export const DEEPEST = 32;
+
+/** Whether records and lists lie at most `levels` deep in one another. */
+export const isShallow = (value: unknown, levels = DEEPEST): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1)));
+
 /** What lies at a path of a nested value; undefined where nothing does. */
 export const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(

@@ -1,5 +1,5 @@
 import { ConfigError } from "./configError.ts";
-import { isRecord, type JsonRecord } from "./records.ts";
+import { DEEPEST, isRecord, isShallow, type JsonRecord } from "./records.ts";
 
 /** One change of a recipe: the value at a path, keys between dots. */
 export type Setting = readonly [path: string, value: unknown];
@@ -17,8 +17,12 @@ export function parseSetting(text: string): Setting {
 }
 
 /** The record with a value set, or removed by null; what it was made of stays as it is. Throws ConfigError beyond a list. */
-export const withSetting = (record: JsonRecord, [path, value]: Setting): JsonRecord =>
-  changed(record, path.split("."), value, []) as JsonRecord;
+export function withSetting(record: JsonRecord, [path, value]: Setting): JsonRecord {
+  const keys = path.split(".");
+  if (keys.length > DEEPEST || !isShallow(value))
+    throw new ConfigError(`config: settings lie at most ${DEEPEST} levels deep; got ${path.slice(0, 80)}`);
+  return changed(record, keys, value, []) as JsonRecord;
+}
 
 function changed(here: unknown, [key, ...rest]: string[], value: unknown, above: string[]): unknown {
   const removes = value === null && !rest.length;

@@ -46,12 +46,11 @@ export function showViews(
 ): ShownViews {
   const made = viewsOf(configs, count);
   const index = input([batch], "u32");
-  const varies = images.height === undefined;
-  const places = varies ? input([batch], "u32") : undefined;
+  const { height, width } = images;
+  const places = height === undefined ? input([batch], "u32") : undefined;
   const extents = made.map((view) => sourceExtents(view, images));
-  const of = (rows: number, { height, width }: Extents) => input([rows, height, width, 3], "u8");
-  const whole = varies ? undefined : of(images.count, extents[0]);
-  const pixels = extents.map((each) => whole ?? of(batch, each));
+  const all = height && width ? input([images.count, height, width, 3], "u8") : undefined;
+  const pixels = extents.map((each) => all ?? input([batch, each.height, each.width, 3], "u8"));
   const rows = made.map((view) => columnsOf(view).map((columns) => input([batch, columns])));
   const views = made.map((view, i) => augment(pixels[i], places ?? index, rows[i], view, normalize));
   return { pixels, index, places, rows, views };

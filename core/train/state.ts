@@ -44,14 +44,16 @@ function exported(path: string, x: Tensor, values: Values): [string, CheckpointT
   return [[path, { dtype, shape: [O, I, H, W], data: swapped(values, [O, H * W, I]) }]];
 }
 
+const ANOTHER = "it is of another architecture; use this run's own checkpoint";
+
 /** The reverse of `exported`. Throws where the checkpoint lacks the tensor or has it in another shape. */
 function imported(path: string, x: Tensor, tensors: Checkpoint["tensors"]): Values {
   const take = (name: string, shape: readonly number[]): Values => {
     const found = tensors.get(name);
-    if (!found) throw new Error(`checkpoint: it has no ${name}; is it of another architecture?`);
+    if (!found) throw new Error(`checkpoint: it has no ${name}; ${ANOTHER}`);
     if (found.dtype !== x.dtype || found.shape.join() !== shape.join())
       throw new Error(
-        `checkpoint: ${name} is ${found.dtype} [${found.shape}], but the config makes it ${x.dtype} [${shape}]`,
+        `checkpoint: ${name} is ${found.dtype} [${found.shape}], but the config makes it ${x.dtype} [${shape}]; ${ANOTHER}`,
       );
     return found.data;
   };

@@ -1,5 +1,6 @@
 /** The command line as its users meet it. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 
 /** How a command ended: its code (null if it was killed), what it said, and how long it trained, in milliseconds. */
 export interface Outcome {
@@ -20,12 +21,29 @@ export interface Sent {
 
 const TRAINS = /^backend /m;
 
+export interface CommandOptions {
+  killAfter?: number;
+  send?: Sent[];
+  /** More variables of its environment. */
+  env?: Record<string, string>;
+  /** What stands before the command line: Node, with options, or a shell that ends in running its arguments. */
+  before?: readonly string[];
+  /** Where it runs; the package's own folder where nothing is said. */
+  cwd?: string;
+}
+
+const index = join(import.meta.dirname, "../../cli/index.ts");
+
 /** Runs `ssl-edge` to its end, or kills it so many milliseconds after its training began. */
 export function sslEdge(
   args: readonly string[],
-  { killAfter, send = [] }: { killAfter?: number; send?: Sent[] } = {},
+  { killAfter, send = [], env, before = [process.execPath], cwd }: CommandOptions = {},
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, ["cli/index.ts", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const [command, ...options] = [...before, index, ...args];
+  const child = spawn(command, options, {
+    stdio: ["ignore", "pipe", "pipe"],
+    ...{ cwd, env: { ...process.env, ...env } },
+  });
   return outcomeOf(
     child,
     killAfter === undefined ? send : [{ signal: "SIGKILL", once: TRAINS, after: killAfter }],

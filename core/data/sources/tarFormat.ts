@@ -1,3 +1,5 @@
+import { oneLine } from "../../oneLine.ts";
+
 const BLOCK = 512;
 const LONGEST = 65_536; // bytes of a long name or a pax header: a limit on what a damaged size can make us read
 
@@ -73,7 +75,7 @@ const KINDS: Record<string, string> = {
 };
 
 const fault = (archive: string, at: number, what: string) =>
-  new Error(`tar: ${archive}: at byte ${at}: ${what.replaceAll(/\p{Cc}/gu, "?")}`); // a name may hold a newline
+  new Error(`tar: ${archive}: at byte ${at}: ${oneLine(what)}`);
 
 function parse(archive: string, at: number, block: Uint8Array): { name: string; size: number; type: string } {
   const sum = block.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
@@ -110,7 +112,7 @@ function paxRecords(archive: string, at: number, data: Uint8Array): { name?: str
   const found: { name?: string; size?: number } = {};
   for (let start = 0; start < data.length; ) {
     const space = data.indexOf(0x20, start);
-    const length = Number(text(data.subarray(start, space < 0 ? start : space)));
+    const length = space < 0 ? Number.NaN : Number(text(data.subarray(start, space)));
     const end = start + length;
     if (
       !(

@@ -305,6 +305,16 @@ describe("what is refused", () => {
     expect((await small(await jpegOf(noise(10, 10)))).width).toBe(10);
   });
 
+  test("a JPEG of more scans than 100, not one of fewer", async () => {
+    const jpeg = await jpegOf(slopes(16, 16), { baseline: false, progressive: true });
+    const last = jpeg.lastIndexOf(0xda) - 1;
+    const scans = (n: number) =>
+      Buffer.concat([jpeg.subarray(0, last), ...Array(n).fill(jpeg.subarray(last, -2)), jpeg.subarray(-2)]);
+    expect(await refused(scans(1))).toBe("decoded");
+    expect(await refused(scans(101))).toBe("jpeg: more than 100 scans are not decoded; save it anew");
+    expect(await refused(scans(90))).not.toMatch("scans");
+  });
+
   test("nothing that comes after a refused file is harmed", async () => {
     const [jpeg, png] = [await jpegOf(slopes(16, 16)), await pngOf(noise(5, 5))];
     const [before, beforePng] = [await decode(jpeg), await decode(png)];

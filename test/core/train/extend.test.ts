@@ -27,6 +27,12 @@ describe("what a recipe says over its base", () => {
     expect(base).toEqual({ a: { b: 1, c: { d: 2 } }, list: [1, { x: 1 }], text: "cosine" });
   });
 
+  test("treats __proto__ as a key like others, which is unknown", async () => {
+    const merged = extended(await readRecipe("simclr-cifar10"), JSON.parse('{"__proto__":{"epochs":2}}'));
+    expect(Object.getPrototypeOf(merged)).toBe(Object.prototype);
+    expect(() => resolveConfig(merged)).toThrow("config: __proto__: there is no such key");
+  });
+
   test("removes by null what the base has, at any depth, and only that", () => {
     const base = { norm: { group: 16 }, encoder: { width: 64, stem: "auto" } };
     expect(extended(base, { norm: null, encoder: { stem: null }, schedule: { warmup: null } })).toEqual({

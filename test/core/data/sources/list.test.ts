@@ -31,9 +31,22 @@ describe("a list", () => {
     ]);
   });
 
-  test("may do without labels, for some images or all", async () => {
-    const labels = (await opened("images/a.jpg\nimages/c.webp 7\n")).map(([, label]) => label);
-    expect(labels).toEqual([undefined, "7"]);
+  test("may do without labels, for all images", async () => {
+    const labels = (await opened("images/a.jpg\nimages/c.webp\n")).map(([, label]) => label);
+    expect(labels).toEqual([undefined, undefined]);
+  });
+
+  test("that has labels for some images only, or two for one, is refused by the line", async () => {
+    const fault = (text: string) => expect(opened(text)).rejects;
+    await fault("images/a.jpg\nimages/c.webp 7").toThrow(
+      /^list: .*: line 2: line 2 has a label, line 1 has none; give every image one, or none$/,
+    );
+    await fault("images/a.jpg 7\n\nimages/c.webp").toThrow("line 3: line 1 has a label, line 3 has none");
+    await fault("images/a.jpg 1\nimages/a.jpg 2").toThrow(
+      /^list: .*: line 2: images\/a\.jpg stands in line 1 already, as 1 and as 2; keep one of them$/,
+    );
+    await fault("images/a.jpg 1\nimages/a.jpg 1").toThrow("stands in line 1 already; keep one of them");
+    await fault("images/a.jpg 1\n./images/a.jpg 2").toThrow(/^data: .*a\.jpg is given twice/);
   });
 
   test("may hold absolute paths", async () => {
@@ -49,9 +62,8 @@ describe("a list", () => {
     );
     const expected = here();
     expect(await fault("images/b.jpg 1")).toBe(
-      `${expected}: line 1: ${join(root, "images/b.jpg")} does not exist`,
+      `${expected}: line 1: ${join(root, "images/b.jpg")} does not exist; correct or remove the line`,
     );
-    expect(await fault("images/a.jpg 1\nimages/a.jpg 2")).toMatch(/^data: .*a\.jpg is given twice/);
     expect(await fault("\n")).toMatch(/^data: no images/);
   });
 });

@@ -100,6 +100,11 @@ describe("what is refused", () => {
     ],
     ["a damaged pax header", { name: "x", type: "x", data: data("99 path=a\n") }, "a damaged pax header"],
     [
+      "a pax header with a rest that is no record",
+      { name: "x", type: "x", data: data("10 path=a\nrest") },
+      "at byte 10: a damaged pax header",
+    ],
+    [
       "a size that is no number",
       { name: "x", type: "x", data: paxRecord("size", "-1") },
       "a size that is no number",
