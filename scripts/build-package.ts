@@ -20,7 +20,7 @@ const COPIED = [
   "LICENSE",
   "README.md",
   "README.zh-CN.md",
-  "docs/*.md",
+  "docs/*",
 ];
 
 /** In a clone the exports are TypeScript, which Node does not run inside node_modules. */

@@ -86,7 +86,7 @@ Look at
   ${map}  a map of the new images, before and after
 
 Next, with images of your own: pretrain; measure, if folders name the classes; take the features with you
-  npx ssl-edge pretrain simclr-cifar10 --data photos/ --out runs/mine --set views.0.size=64 --set encoder.width=16 --epochs 20
+  npx ssl-edge pretrain simclr-photos --data photos/ --out runs/mine --set encoder.width=16 --set views.0.size=64 --epochs 20
   npx ssl-edge eval knn runs/mine --train photos/train --test photos/test --k 20
   npx ssl-edge extract runs/mine --data photos/ --out features.npy`);
   } finally {

@@ -18,6 +18,7 @@ import { madd } from "./share";
 //
 // Each function below is one of the products along one axis, for `lines` lines of vectors of `bytes` bytes (of 16 at a
 // time): the k-th number of line l lies at from + l * fromLine + k * fromStep. Twice, along columns and along rows, makes a tile.
+// They are written out, for nothing unrolls a loop or keeps an array in registers here.
 
 const A: f32 = 0.625;
 const B: f32 = 1.5;

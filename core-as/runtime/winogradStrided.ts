@@ -14,7 +14,7 @@ import { madd } from "./share";
 //           a^2 b^2     0      -(a^2 + b^2)    0   1
 //
 // Positions along an axis: these five, then the four that are taken as they are, which share one weight. Functions as in
-// winograd.ts.
+// winograd.ts, each written out, for nothing unrolls a loop or keeps an array in registers here: hence the length.
 
 const A: f32 = 0.375;
 const B: f32 = 1.25;
