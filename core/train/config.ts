@@ -2,6 +2,7 @@ import { z } from "zod";
 import { viewConfig } from "../data/views.ts";
 import type { Method } from "../methods/index.ts";
 import * as methods from "../methods/index.ts";
+import { oneLine } from "../oneLine.ts";
 import { version } from "../version.ts";
 import { schemaOf } from "./allowed.ts";
 import { normalizeConfig } from "./augment.ts";
@@ -143,9 +144,9 @@ export function configOf({ step, metadata }: Checkpoint, own?: Method): RunConfi
       metadata.version && metadata.version !== version
         ? `; it was written by ssl-edge ${metadata.version}, this is ${version}`
         : "";
-    throw new Error(
-      `checkpoint: the config of step ${step} cannot be read: ${(cause as Error).message}${by || "; use another checkpoint"}`,
-      { cause },
-    );
+    const why = `${(cause as Error).message}${by || "; use another checkpoint"}`;
+    throw new Error(oneLine(`checkpoint: the config of step ${step} cannot be read: ${why}`, 4000), {
+      cause,
+    });
   }
 }

@@ -90,7 +90,7 @@ describe("the command", () => {
     const { code, stderr } = await sslEdge(["quickstart", "--out", out, "--seed", seed]);
     expect([code, stderr.split("\n")[0]]).toEqual([
       2,
-      expect.stringMatching(/^error: option '--seed <n>' .* whole number from 0 on/),
+      expect.stringMatching(/^ssl-edge: option '--seed <n>' .* whole number from 0 on/),
     ]);
     expect(existsSync(out)).toBe(false);
   });
