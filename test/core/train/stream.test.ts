@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../core/backend.ts";
 import type { DataSet } from "../../../core/data/source.ts";
 import { type LoadOptions, loadImages } from "../../../core/data/sources/load.ts";
+import { createBatches } from "../../../core/train/batches.ts";
 import type { RunConfig } from "../../../core/train/config.ts";
 import { extractFeatures, labelledFeatures } from "../../../core/train/extractFeatures.ts";
 import { openTraining } from "../../../core/train/training.ts";
@@ -113,6 +114,11 @@ describe("images of varying size", () => {
     expect(images.skipped.map(({ name }) => name)).toEqual([expect.stringContaining("even/010.png")]);
     const own = await extractFeatures(backend, config, images);
     expect([...own.index]).not.toContain(5);
+
+    const batches = createBatches({ ...config, batchSize: 60 }, images, 2); // two of them are all images
+    const shown = [...(await batches.at(0)).index, ...(await batches.at(1)).index].sort((a, b) => a - b);
+    const replaced = Array.from({ length: 120 }, (_, i) => (i === 5 ? 6 : i)); // by the next in order of names
+    expect(shown).toEqual(replaced);
   });
 });
 
