@@ -14,7 +14,7 @@ const PANELS = [
 ];
 
 /** A panel for each metric that any of the runs has. Values that were no numbers are left out. */
-export function panelsOf(runs: readonly RunFolder[]): Panel[] {
+function panelsOf(runs: readonly RunFolder[]): Panel[] {
   const panels = PANELS.map(({ key, title, times }) => ({
     title,
     series: runs.map(({ path, metrics }) => ({

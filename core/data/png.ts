@@ -1,3 +1,4 @@
+import { crc32 } from "../crc.ts";
 import { oneLine } from "../oneLine.ts";
 import { orientation } from "./exif.ts";
 import type { ImageHeader } from "./header.ts";
@@ -68,16 +69,3 @@ function* chunks(bytes: Uint8Array, size = bytes.length): Generator<Chunk> {
     at = end;
   }
 }
-
-/** https://www.w3.org/TR/png-3, annex D */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = CRC[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
-  return ~crc >>> 0;
-}
-
-const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});

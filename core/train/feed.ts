@@ -4,16 +4,13 @@ import type { Moment } from "../methods/index.ts";
 import { size } from "../shape.ts";
 import type { Tensor, Values } from "../tensor.ts";
 import type { Batch } from "./batches.ts";
+import { upTo } from "./features.ts";
 import type { Trace } from "./trace.ts";
 
 /** Writes what all steps show: the images, where they lie on the device, else which place in a shard is which. */
 export function feedRun(memory: Memory, { pixels, places }: Trace, images: DataSet): void {
   if ("pixels" in images) for (const all of new Set(pixels)) memory.write(all, images.pixels);
-  if (places)
-    memory.write(
-      places,
-      Uint32Array.from({ length: size(places.shape) }, (_, i) => i),
-    );
+  if (places) memory.write(places, upTo(size(places.shape)));
 }
 
 /** Writes what one shard of a step is computed from: its part of the batch, and the method's per-step values. */

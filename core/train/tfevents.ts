@@ -7,6 +7,7 @@
  */
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32c } from "../crc.ts";
 import type { Metrics } from "./training.ts";
 
 export interface EventLog extends AsyncDisposable {
@@ -87,16 +88,3 @@ function record(data: Uint8Array): Buffer {
 
 /** So that a checksum of data that holds checksums tells something: rotated by 15 bits, plus a constant; lib/hash/crc32c.h. */
 const masked = (crc: number): number => (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
-  return crc;
-});
-
-/** The CRC of Castagnoli's polynomial, reflected 0x82f63b78. RFC 3720, appendix B.4, has values to compare with. */
-export function crc32c(data: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of data) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
-  return ~crc >>> 0;
-}

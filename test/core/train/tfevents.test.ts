@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { crc32c, openEvents } from "../../../core/train/tfevents.ts";
+import { crc32c } from "../../../core/crc.ts";
+import { openEvents } from "../../../core/train/tfevents.ts";
 
 let folder: string;
 beforeEach(() => {
