@@ -1,15 +1,15 @@
 import { storeLanes } from "../runtime/lanes";
 import { exp4 } from "../runtime/math";
-import { madd, share } from "../runtime/share";
-import { OTHERS, OWNERS, packOwners, score, scoresOf, setSelf, similarityBytes } from "../runtime/similarity";
+import { share } from "../runtime/share";
+import { OTHERS, OWNERS, packOwners, score, scoresOf, similarityBytes } from "../runtime/similarity";
 import { pixelsTile, ROWS } from "../runtime/tile";
 
-// dz[i] = 1 / temperature * sum over j != i of (exp(s[i, j] - lse[i]) dy[i] + exp(s[i, j] - lse[j]) dy[j]) z[j]
-// with s[i, j] = z[i] . z[j] / temperature. Arguments: z, lse, dy, dz, scratch, M, D, temperature.
+// dq[i] = dy[i] / temperature * sum over j of exp(q[i] . k[j] / temperature - lse[i]) k[j].
+// Arguments: q, k, lse, dy, dq, scratch, N, K, D, temperature.
 //
-// All rows pass by each block of owners: scores become weights in place, and the weighted rows are added to the owners' dz.
+// All keys pass by each block of queries, the owners: scores become weights in place, and the weighted keys are summed up.
 
-/** The scratch of scores; lse and dy of the owners; their dz, rows padded to whole tiles. */
+/** The scratch of scores; lse and dy of the owners; their dq, rows padded to whole tiles. */
 function privateBytes(D: u32): usize {
   return similarityBytes(D) + 2 * (OWNERS << 2) + <usize>OWNERS * lineBytes(D);
 }
@@ -19,37 +19,35 @@ function lineBytes(D: u32): usize {
 }
 
 export function similarityLseGradScratch(args: usize, threads: u32): usize {
-  return privateBytes(load<u32>(args, 24)) * threads;
+  return privateBytes(load<u32>(args, 32)) * threads;
 }
 
 export function similarityLseGrad(args: usize, thread: u32, threads: u32): void {
-  const z = load<usize>(args);
-  const lse = load<usize>(args, 4);
-  const dy = load<usize>(args, 8);
-  const M = load<u32>(args, 20);
-  const D = load<u32>(args, 24);
-  const scale = <f32>1 / load<f32>(args, 28);
-  const scratch = load<usize>(args, 16) + privateBytes(D) * thread;
+  const k = load<usize>(args, 4);
+  const N = load<u32>(args, 24);
+  const K = load<u32>(args, 28);
+  const D = load<u32>(args, 32);
+  const scale = <f32>1 / load<f32>(args, 36);
+  const scratch = load<usize>(args, 20) + privateBytes(D) * thread;
   const ownLse = scratch + similarityBytes(D);
   const ownDy = ownLse + (OWNERS << 2);
   const sums = ownDy + (OWNERS << 2);
-  const end = share(M, OWNERS, thread + 1, threads);
-  for (let i0 = share(M, OWNERS, thread, threads); i0 < end; i0 += OWNERS) {
-    const owners = min(M - i0, OWNERS);
-    packOwners(scratch, z, M, D, i0, scale);
+  const end = share(N, OWNERS, thread + 1, threads);
+  for (let i0 = share(N, OWNERS, thread, threads); i0 < end; i0 += OWNERS) {
+    const owners = min(N - i0, OWNERS);
+    packOwners(scratch, load<usize>(args), N, D, i0, scale);
     memory.fill(ownLse, 0, 2 * (OWNERS << 2) + <usize>OWNERS * lineBytes(D));
-    memory.copy(ownLse, lse + ((<usize>i0) << 2), owners << 2);
-    memory.copy(ownDy, dy + ((<usize>i0) << 2), owners << 2);
-    for (let j0: u32 = 0; j0 < M; j0 += OTHERS) {
-      const j1 = min(j0 + OTHERS, M);
-      score(scratch, z, D, j0, j1);
-      weigh(scoresOf(scratch, D), j1 - j0, ownLse, ownDy, lse + ((<usize>j0) << 2), dy + ((<usize>j0) << 2));
-      setSelf(scratch, D, i0, j0, j1, 0);
-      gather(scratch, z, D, j0, j1, sums);
+    memory.copy(ownLse, load<usize>(args, 8) + ((<usize>i0) << 2), owners << 2);
+    memory.copy(ownDy, load<usize>(args, 12) + ((<usize>i0) << 2), owners << 2);
+    for (let j0: u32 = 0; j0 < K; j0 += OTHERS) {
+      const j1 = min(j0 + OTHERS, K);
+      score(scratch, k, D, j0, j1);
+      weigh(scoresOf(scratch, D), j1 - j0, ownLse, ownDy);
+      gather(scratch, k, D, j0, j1, sums);
     }
     for (let i: u32 = 0; i < owners; i++)
       writeRow(
-        load<usize>(args, 12) + ((<usize>(i0 + i) * D) << 2),
+        load<usize>(args, 16) + ((<usize>(i0 + i) * D) << 2),
         sums + <usize>i * lineBytes(D),
         D,
         scale,
@@ -58,21 +56,17 @@ export function similarityLseGrad(args: usize, thread: u32, threads: u32): void 
 }
 
 /** Turns the scores of a block into weights. */
-function weigh(scores: usize, count: u32, ownLse: usize, ownDy: usize, lse: usize, dy: usize): void {
-  for (let j: u32 = 0; j < count; j++, lse += 4, dy += 4, scores += OWNERS << 2) {
-    const otherLse = v128.load_splat<f32>(lse);
-    const otherDy = v128.load_splat<f32>(dy);
+function weigh(scores: usize, count: u32, lse: usize, dy: usize): void {
+  for (let j: u32 = 0; j < count; j++, scores += OWNERS << 2)
     for (let v: usize = 0; v < OWNERS << 2; v += 16) {
-      const s = v128.load(scores + v);
-      const own = f32x4.mul(exp4(f32x4.sub(s, v128.load(ownLse + v))), v128.load(ownDy + v));
-      v128.store(scores + v, madd(exp4(f32x4.sub(s, otherLse)), otherDy, own));
+      const power = exp4(f32x4.sub(v128.load(scores + v), v128.load(lse + v)));
+      v128.store(scores + v, f32x4.mul(power, v128.load(dy + v)));
     }
-  }
 }
 
-/** sums[i - i0] += sum over j of weights[j - j0][i - i0] z[j] */
-function gather(scratch: usize, z: usize, D: u32, j0: u32, j1: u32, sums: usize): void {
-  const others = z + ((<usize>j0 * D) << 2);
+/** sums[i - i0] += sum over j of weights[j - j0][i - i0] k[j] */
+function gather(scratch: usize, k: usize, D: u32, j0: u32, j1: u32, sums: usize): void {
+  const others = k + ((<usize>j0 * D) << 2);
   const line = lineBytes(D);
   for (let i: u32 = 0; i < OWNERS; i += ROWS) {
     const weights = scoresOf(scratch, D) + (i << 2);

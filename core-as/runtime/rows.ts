@@ -1,5 +1,5 @@
 import { exp4 } from "./math";
-import { lanes } from "./share";
+import { lanes, madd } from "./share";
 
 // Reductions of one row. The last vector may hold numbers of what follows; they are masked.
 
@@ -38,4 +38,16 @@ export function sumExp(x: usize, count: u32, top: f32): f32 {
     total = f32x4.add(total, first(power, count - i, f32x4.splat(0)));
   }
   return lanes(total);
+}
+
+/** Adds the exponentials of `count` scores of four rows, `step` bytes apart, to their sums, under a new maximum if there is one. */
+export function absorb(scores: usize, step: usize, count: u32, tops: usize, sums: usize): void {
+  const before = v128.load(tops);
+  const end = scores + count * step;
+  let top = before;
+  for (let p = scores; p < end; p += step) top = f32x4.pmax(top, v128.load(p));
+  let sum = f32x4.splat(0);
+  for (let p = scores; p < end; p += step) sum = f32x4.add(sum, exp4(f32x4.sub(v128.load(p), top)));
+  v128.store(tops, top);
+  v128.store(sums, madd(v128.load(sums), exp4(f32x4.sub(before, top)), sum));
 }

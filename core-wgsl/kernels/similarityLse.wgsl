@@ -1,17 +1,18 @@
-// How much each row resembles all others: lse[i] = log sum over j != i of exp(z[i] . z[j] / temperature).
+// How much each query resembles all keys: lse[i] = log sum over j of exp(q[i] . k[j] / temperature).
 //
-// A workgroup takes 64 rows i and lets tiles of 64 rows j pass, each of its 16 x 16 threads with 4 x 4 of the similarities in
-// registers. Every thread keeps for its four rows a running maximum and a running sum of exponentials over the columns that
-// it sees; at the end the sixteen threads of a row are merged. M x M numbers never exist.
+// A workgroup takes 64 queries i and lets tiles of 64 keys j pass, each of its 16 x 16 threads with 4 x 4 of the similarities in
+// registers. Every thread keeps for its four queries a running maximum and a running sum of exponentials over the columns that
+// it sees; at the end the sixteen threads of a query are merged. N x K numbers never exist.
 //
-// workgroups: M / TILE, 1
+// workgroups: N / TILE, 1
 const TILE = 64;
 
-struct Params { M: u32, D: u32, temperature: f32 }
+struct Params { N: u32, K: u32, D: u32, temperature: f32 }
 
-@group(0) @binding(0) var<storage, read> z: array<vec4f>; // [M, D]
-@group(0) @binding(1) var<storage, read_write> lse: array<f32>; // [M]
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(0) var<storage, read> q: array<vec4f>; // [N, D]
+@group(0) @binding(1) var<storage, read> k: array<vec4f>; // [K, D]
+@group(0) @binding(2) var<storage, read_write> lse: array<f32>; // [N]
+@group(0) @binding(3) var<uniform> params: Params;
 
 const BK = 16u;
 const LINE = TILE / 4u + 1; // vectors in a row of a strip; one more than needed spreads the rows over the banks
@@ -28,11 +29,10 @@ fn main(
 ) {
   let p = params;
   let i0 = group.x * TILE;
-  let i = i0 + local.y * 4;
   var tops = vec4f(LOWEST);
   var sums = vec4f();
 
-  for (var j0 = 0u; j0 < p.M; j0 += TILE) {
+  for (var j0 = 0u; j0 < p.K; j0 += TILE) {
     var s0 = vec4f();
     var s1 = vec4f();
     var s2 = vec4f();
@@ -40,16 +40,16 @@ fn main(
     for (var d0 = 0u; d0 < p.D; d0 += BK) {
       let row = thread / 4;
       let d = thread % 4 * 4;
-      let left = fetch(i0 + row, d0 + d);
-      let right = fetch(j0 + row, d0 + d);
-      for (var q = 0u; q < 4; q++) {
-        i_strip[(d + q) * LINE + row / 4][row % 4] = left[q];
-        j_strip[(d + q) * LINE + row / 4][row % 4] = right[q];
+      let left = fetch_query(i0 + row, d0 + d);
+      let right = fetch_key(j0 + row, d0 + d);
+      for (var c = 0u; c < 4; c++) {
+        i_strip[(d + c) * LINE + row / 4][row % 4] = left[c];
+        j_strip[(d + c) * LINE + row / 4][row % 4] = right[c];
       }
       workgroupBarrier(); // the strips are whole
-      for (var k = 0u; k < BK; k++) {
-        let a = i_strip[k * LINE + local.y];
-        let b = j_strip[k * LINE + local.x];
+      for (var t = 0u; t < BK; t++) {
+        let a = i_strip[t * LINE + local.y];
+        let b = j_strip[t * LINE + local.x];
         s0 += a.x * b;
         s1 += a.y * b;
         s2 += a.z * b;
@@ -58,10 +58,10 @@ fn main(
       workgroupBarrier(); // before the next strips overwrite these
     }
     let j = vec4u(0, 1, 2, 3) + (j0 + local.x * 4);
-    let found0 = absorb(s0 / p.temperature, i, j, tops.x, sums.x);
-    let found1 = absorb(s1 / p.temperature, i + 1, j, tops.y, sums.y);
-    let found2 = absorb(s2 / p.temperature, i + 2, j, tops.z, sums.z);
-    let found3 = absorb(s3 / p.temperature, i + 3, j, tops.w, sums.w);
+    let found0 = absorb(s0 / p.temperature, j, tops.x, sums.x);
+    let found1 = absorb(s1 / p.temperature, j, tops.y, sums.y);
+    let found2 = absorb(s2 / p.temperature, j, tops.z, sums.z);
+    let found3 = absorb(s3 / p.temperature, j, tops.w, sums.w);
     tops = vec4f(found0.x, found1.x, found2.x, found3.x);
     sums = vec4f(found0.y, found1.y, found2.y, found3.y);
   }
@@ -69,7 +69,7 @@ fn main(
   i_strip[thread] = tops;
   j_strip[thread] = sums;
   workgroupBarrier(); // all threads' maxima and sums are written
-  if (thread < TILE && i0 + thread < p.M) {
+  if (thread < TILE && i0 + thread < p.N) {
     let first = thread / 4 * 16;
     let lane = thread % 4;
     var top = LOWEST;
@@ -80,21 +80,31 @@ fn main(
   }
 }
 
-// Adds the similarities of row i to rows j to a sum of exponentials under a maximum; gives the new maximum and sum.
-fn absorb(s: vec4f, i: u32, j: vec4u, top: f32, sum: f32) -> vec2f {
-  let others = (j < vec4u(params.M)) & (j != vec4u(i));
-  let known = select(vec4f(LOWEST), s, others);
+// Adds the similarities of a query to keys j to a sum of exponentials under a maximum; gives the new maximum and sum.
+fn absorb(s: vec4f, j: vec4u, top: f32, sum: f32) -> vec2f {
+  let keys = j < vec4u(params.K);
+  let known = select(vec4f(LOWEST), s, keys);
   let peak = max(top, max(max(known.x, known.y), max(known.z, known.w)));
-  let powers = select(vec4f(), exp(known - peak), others);
+  let powers = select(vec4f(), exp(known - peak), keys);
   return vec2f(peak, sum * exp(top - peak) + dot(powers, vec4f(1)));
 }
 
-// Four neighbours in a row of z, 0 beyond its end.
-fn fetch(row: u32, column: u32) -> vec4f {
-  if (row >= params.M || column >= params.D) { return vec4f(); }
+// Four neighbours in a row of q, 0 beyond its end.
+fn fetch_query(row: u32, column: u32) -> vec4f {
+  if (row >= params.N || column >= params.D) { return vec4f(); }
   let at = row * params.D + column;
-  if (params.D % 4 == 0) { return z[at / 4]; }
+  if (params.D % 4 == 0) { return q[at / 4]; }
   var values = vec4f();
-  for (var q = 0u; q < min(4, params.D - column); q++) { values[q] = z[(at + q) / 4][(at + q) % 4]; }
+  for (var c = 0u; c < min(4, params.D - column); c++) { values[c] = q[(at + c) / 4][(at + c) % 4]; }
+  return values;
+}
+
+// Four neighbours in a row of k, 0 beyond its end.
+fn fetch_key(row: u32, column: u32) -> vec4f {
+  if (row >= params.K || column >= params.D) { return vec4f(); }
+  let at = row * params.D + column;
+  if (params.D % 4 == 0) { return k[at / 4]; }
+  var values = vec4f();
+  for (var c = 0u; c < min(4, params.D - column); c++) { values[c] = k[(at + c) / 4][(at + c) % 4]; }
   return values;
 }

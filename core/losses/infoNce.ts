@@ -1,5 +1,5 @@
 import { detach } from "../autograd.ts";
-import { affine, concat, fill, logSumExp, matmul, mean, mul, sub, sum } from "../ops/index.ts";
+import { affine, concat, fill, logSumExp, mean, mul, similarityLse, sub, sum } from "../ops/index.ts";
 import { reshape, type Tensor } from "../tensor.ts";
 
 /**
@@ -7,8 +7,8 @@ import { reshape, type Tensor } from "../tensor.ts";
  *
  *     q, k [N, D], queue [K, D], rows of unit length -> scalar
  *
- * Only queries learn. At most the N K similarities to the queue, and their softmax, are in memory: with s+ a query's
- * similarity to its key, the loss is softplus(logsumexp over the queue - s+).
+ * Only queries learn. The N x K similarities to the queue are never in memory: with s+ a query's similarity to its key, the
+ * loss is softplus(logsumexp over the queue - s+).
  *
  * He et al. 2020, eq. 1. https://arxiv.org/abs/1911.05722
  */
@@ -18,9 +18,8 @@ export function infoNce(
   queue: Tensor,
   { temperature }: { temperature: number },
 ): Tensor {
-  const scaled = affine(q, { scale: 1 / temperature }); // [N, D]
-  const positive = sum(mul(scaled, detach(k)), { from: 1 }); // [N]
-  const negatives = logSumExp(matmul(scaled, detach(queue), { tb: true })); // [N]
+  const positive = affine(sum(mul(q, detach(k)), { from: 1 }), { scale: 1 / temperature }); // [N]
+  const negatives = similarityLse(q, detach(queue), { temperature }); // [N]
   return mean(softplus(sub(negatives, positive)));
 }
 

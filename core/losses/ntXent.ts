@@ -1,4 +1,4 @@
-import { affine, mean, mul, similarityLse, slice, sub, sum } from "../ops/index.ts";
+import { mean, ntXentRows } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -9,8 +9,5 @@ import type { Tensor } from "../tensor.ts";
  * Chen et al. 2020, eq. 1. https://arxiv.org/abs/2002.05709
  */
 export function ntXent(z: Tensor, { temperature }: { temperature: number }): Tensor {
-  const N = z.shape[0] / 2;
-  const [z1, z2] = [slice(z, { start: 0, count: N }), slice(z, { start: N, count: N })];
-  const positive = affine(sum(mul(z1, z2), { from: 1 }), { scale: 1 / temperature }); // [N], of either view
-  return sub(mean(similarityLse(z, { temperature })), mean(positive));
+  return mean(ntXentRows(z, { temperature }));
 }
