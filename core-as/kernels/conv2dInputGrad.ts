@@ -77,7 +77,7 @@ function kind(args: usize): u32 {
 function quick(args: usize): bool {
   const strided = load<u32>(args, 52) == 2;
   const high = load<u32>(args + (strided ? 44 : 20));
-  return suits(args, load<u32>(args, 16), high, load<u32>(args + (strided ? 48 : 24)));
+  return suits(args, high, load<u32>(args + (strided ? 48 : 24)));
 }
 
 export function conv2dInputGradScratch(args: usize, threads: u32): usize {

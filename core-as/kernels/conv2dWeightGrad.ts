@@ -1,7 +1,7 @@
 import { bandRows, padded } from "../runtime/convolve";
 import { share } from "../runtime/share";
 import { COLUMNS, pixelsTile, ROWS, spill, TABLE } from "../runtime/tile";
-import { suits } from "../runtime/winograd";
+import { suits, tilesAlong } from "../runtime/winograd";
 import { winogradWeights, winogradWeightsScratch } from "../runtime/winogradWeights";
 
 // dw[split, o, kh, kw, c] = sum over the split's images and all oh, ow of dy[n, oh, ow, o] * x[n, oh s + kh d - p, ow s + kw d - p, c]
@@ -22,7 +22,10 @@ const BLOCK: u32 = 96;
 const WORK: usize = (TABLE + ((ROWS * COLUMNS) << 2) + (ROWS << 2) + 63) & ~63;
 
 function quick(args: usize): bool {
-  return suits(args, load<u32>(args, 16) / load<u32>(args, 68), load<u32>(args, 44), load<u32>(args, 48));
+  const images = load<u32>(args, 16) / load<u32>(args, 68);
+  const OH = load<u32>(args, 44);
+  const OW = load<u32>(args, 48);
+  return suits(args, OH, OW) && images * tilesAlong(OH) * tilesAlong(OW) >= 8; // to pay for the transform back
 }
 
 export function conv2dWeightGradScratch(args: usize, threads: u32): usize {

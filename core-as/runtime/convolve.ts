@@ -1,3 +1,4 @@
+import { finish } from "./epilogue";
 import { COLUMNS, packedRows, packRows, ROWS, rowsTile, spill, TABLE } from "./tile";
 
 // What the convolution passes share: bands of a padded image, and the product of its windows with packed weights.
@@ -59,7 +60,7 @@ export function windowsBytes(numbers: u32): usize {
  * Products of windows with weights: y[pixel][0..channels] = sum over taps and depth of window numbers * packed weights.
  *
  * Windows begin at image + (r * line + c * step); pixel (r, c) lies at y + r * yLine + c * yStep. Weights come in panels
- * of eight channels, [channels / 8][taps * depth][8]. All steps are in bytes.
+ * of eight channels, [channels / 8][taps * depth][8]. All steps are in bytes, and `channel`, the first one, for the epilogue.
  */
 export function windows(
   work: usize,
@@ -76,6 +77,8 @@ export function windows(
   y: usize,
   yLine: usize,
   yStep: usize,
+  epilogue: usize = 0,
+  channel: usize = 0,
 ): void {
   const table = work;
   const tile = work + TABLE;
@@ -118,6 +121,11 @@ export function windows(
           min(channels - n, COLUMNS),
           n << 2,
         );
+    if (epilogue)
+      for (let i: u32 = 0; i < count; i++) {
+        const pixel = load<usize>(table + (i << 2), 24);
+        finish(epilogue, pixel, pixel, channel, (<usize>channels) << 2);
+      }
   }
 }
 

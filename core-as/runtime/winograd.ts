@@ -48,11 +48,11 @@ export function planeBytes(bytes: usize): usize {
 
 /**
  * Whether a convolution is computed so: 3x3, dense, at stride 1, or at stride 2 with padding 1, with enough channels to
- * fill vectors, tiles to pay for the transform of the weights, and tiles full enough; `high` and `wide` are those of what
- * is divided into tiles. Any other is computed directly: so are 3x3 weights amid a frame of zeros, 5x5, which is how a
+ * fill vectors, and tiles full enough; `high` and `wide` are those of what
+ * is divided into tiles. How many images there are does not count: an image has the same bits in any batch. Any other is computed directly: so are 3x3 weights amid a frame of zeros, 5x5, which is how a
  * test compares the two.
  */
-export function suits(args: usize, images: u32, high: u32, wide: u32): bool {
+export function suits(args: usize, high: u32, wide: u32): bool {
   const C = load<u32>(args, 28);
   const O = load<u32>(args, 32);
   const KH = load<u32>(args, 36);
@@ -64,7 +64,7 @@ export function suits(args: usize, images: u32, high: u32, wide: u32): bool {
   if (KH != 3 || KW != 3 || dilation != 1 || groups != 1 || C < 8 || O < 8) return false;
   if (stride != 1 && (stride != 2 || padding != 1)) return false;
   const tiles = tilesAlong(high) * tilesAlong(wide);
-  return images * tiles >= 8 && high * wide >= 8 * tiles;
+  return high * wide >= 8 * tiles;
 }
 
 export function tilesAlong(extent: u32): u32 {

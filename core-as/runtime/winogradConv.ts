@@ -13,8 +13,8 @@ export function winogradScratch(args: usize, kind: u32, threads: u32): usize {
   return many(args, kind) ? byPanelsScratch(args, kind, threads) : byTilesScratch(args, kind, threads);
 }
 
-/** A 3x3 convolution, or its gradient with respect to the input, of a kind of winogradKind.ts. */
-export function winograd(args: usize, kind: u32, thread: u32, threads: u32): void {
-  if (many(args, kind)) byPanels(args, kind, thread, threads);
-  else byTiles(args, kind, thread, threads);
+/** A 3x3 convolution, with an epilogue where there is one, or its gradient with respect to the input, of a kind of winogradKind.ts. */
+export function winograd(args: usize, kind: u32, thread: u32, threads: u32, epilogue: usize = 0): void {
+  if (many(args, kind)) byPanels(args, kind, thread, threads, epilogue);
+  else byTiles(args, kind, thread, threads, epilogue);
 }

@@ -44,7 +44,7 @@ export function byPanelsScratch(args: usize, kind: u32, threads: u32): usize {
   return dataBytes(args, kind) + privateBytes(args, kind) * threads;
 }
 
-export function byPanels(args: usize, kind: u32, thread: u32, threads: u32): void {
+export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epilogue: usize): void {
   const data = load<usize>(args, 12);
   const C = inputs(args, kind);
   const O = outputs(args, kind);
@@ -78,7 +78,19 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32): voi
             sums + p * sumsPlane + r * SUMS,
             SUMS,
           );
-      scatter(args, kind, first, count, panel * 8, min(O - panel * 8, 8), steps, sums, SUMS, sumsPlane);
+      scatter(
+        args,
+        kind,
+        first,
+        count,
+        panel * 8,
+        min(O - panel * 8, 8),
+        steps,
+        sums,
+        SUMS,
+        sumsPlane,
+        epilogue,
+      );
     }
   }
 }

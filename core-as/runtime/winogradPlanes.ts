@@ -1,4 +1,5 @@
 import { padded } from "./convolve";
+import { finish } from "./epilogue";
 import { storeLanes } from "./lanes";
 import { packFour } from "./pack";
 import { ROW } from "./strideTile";
@@ -189,6 +190,7 @@ export function scatter(
   sums: usize,
   row: usize,
   plane: usize,
+  epilogue: usize,
 ): void {
   const y = load<usize>(args, 8) + ((<usize>o0) << 2);
   const OH = high(args, kind);
@@ -210,7 +212,7 @@ export function scatter(
     for (let c: usize = 0; c < width; c += RUN, to += RUN) {
       const bytes = min(width - c, RUN);
       backAlongAxis(kind, sums + c, plane, P * plane, steps, RUN, P * RUN, P, bytes);
-      if (columns == tile && (bytes & 15) == 0)
+      if (!epilogue && columns == tile && (bytes & 15) == 0)
         backAlongAxis(kind, steps, P * RUN, RUN, to, OW * pixel, pixel, rows, bytes);
       else {
         backAlongAxis(kind, steps, P * RUN, RUN, aside, tile * RUN, RUN, rows, bytes);
@@ -218,8 +220,10 @@ export function scatter(
           for (let k: u32 = 0; k < columns; k++) {
             const source = aside + (r * tile + k) * RUN;
             const target = to + (r * OW + k) * pixel;
-            for (let at: usize = 0; at < bytes; at += 16)
-              storeLanes(target + at, v128.load(source + at), <u32>((bytes - at) >> 2));
+            if (epilogue) finish(epilogue, source, target, ((<usize>o0) << 2) + c, bytes);
+            else
+              for (let at: usize = 0; at < bytes; at += 16)
+                storeLanes(target + at, v128.load(source + at), <u32>((bytes - at) >> 2));
           }
       }
     }

@@ -41,7 +41,7 @@ export function byTilesScratch(args: usize, kind: u32, threads: u32): usize {
   return PLANES * weightPlane(args, kind) + privateBytes(args, kind, threads) * threads;
 }
 
-export function byTiles(args: usize, kind: u32, thread: u32, threads: u32): void {
+export function byTiles(args: usize, kind: u32, thread: u32, threads: u32, epilogue: usize): void {
   const weights = load<usize>(args, 12);
   const C = inputs(args, kind);
   const O = outputs(args, kind);
@@ -76,6 +76,6 @@ export function byTiles(args: usize, kind: u32, thread: u32, threads: u32): void
             sums + p * sumsPlane + r * rowO + (panel << 5),
             rowO,
           );
-    scatter(args, kind, first, count, 0, O, steps, sums, rowO, sumsPlane);
+    scatter(args, kind, first, count, 0, O, steps, sums, rowO, sumsPlane, epilogue);
   }
 }

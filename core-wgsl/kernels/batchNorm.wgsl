@@ -1,9 +1,11 @@
-// Batch normalisation: y = (x - mean) / sqrt(var + eps) * gamma + beta.
+// Batch normalisation: y = (x - mean) / sqrt(var + eps) * gamma + beta, and max(y, 0) with relu.
 //
 // workgroups: groups * rows * channels / WG
 const WG = 256;
 
-struct Params { groups: u32, rows: u32, chunks: u32, chunk: u32, channels: u32, eps: f32 }
+struct Params {
+  groups: u32, rows: u32, chunks: u32, chunk: u32, channels: u32, relu: u32, eps: f32,
+}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [groups, rows, channels]
 @group(0) @binding(1) var<storage, read> moments: array<f32>; // [groups, 2, channels]
@@ -19,6 +21,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let c = i % p.channels;
     let at = i / (p.rows * p.channels) * 2 * p.channels + c;
     let scale = gamma[c] * inverseSqrt(moments[at + p.channels] + p.eps);
-    y[i] = (x[i] - moments[at]) * scale + beta[c];
+    let value = (x[i] - moments[at]) * scale + beta[c];
+    y[i] = select(value, max(value, 0), p.relu == 1);
   }
 }

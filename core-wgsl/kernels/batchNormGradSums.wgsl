@@ -1,4 +1,5 @@
-// Per channel and chunk of rows: the sums of dy and of dy * xhat, with xhat = (x - mean) / sqrt(var + eps).
+// Per channel and chunk of rows: the sums of dy and of dy * xhat, with xhat = (x - mean) / sqrt(var + eps); with relu,
+// where xhat * gamma + beta > 0.
 //
 // Chunks, strips and threads as in batchMoments.
 //
@@ -6,13 +7,17 @@
 const WG = 256;
 const MOST_LANES = 64;
 
-struct Params { groups: u32, rows: u32, chunks: u32, chunk: u32, channels: u32, eps: f32 }
+struct Params {
+  groups: u32, rows: u32, chunks: u32, chunk: u32, channels: u32, relu: u32, eps: f32,
+}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [groups, rows, channels]
 @group(0) @binding(1) var<storage, read> moments: array<f32>; // [groups, 2, channels]
-@group(0) @binding(2) var<storage, read> dy: array<f32>; // [groups, rows, channels]
-@group(0) @binding(3) var<storage, read_write> sums: array<f32>; // [groups, chunks, 2, channels]
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> gamma: array<f32>; // [channels]
+@group(0) @binding(3) var<storage, read> beta: array<f32>; // [channels]
+@group(0) @binding(4) var<storage, read> dy: array<f32>; // [groups, rows, channels]
+@group(0) @binding(5) var<storage, read_write> sums: array<f32>; // [groups, chunks, 2, channels]
+@group(0) @binding(6) var<uniform> params: Params;
 
 var<workgroup> totals: array<vec2f, WG>; // [rows, lanes]
 
@@ -41,7 +46,9 @@ fn main(
       let scale = inverseSqrt(moments[(g * 2 + 1) * p.channels + c] + p.eps);
       for (var r = thread / lanes; r < count; r += WG / lanes) {
         let at = base + r * p.channels;
-        total += dy[at] * vec2f(1, (x[at] - mean) * scale);
+        let value = (x[at] - mean) * (gamma[c] * scale) + beta[c];
+        let open = p.relu == 0 || value > 0;
+        total += select(0, dy[at], open) * vec2f(1, (x[at] - mean) * scale);
       }
     }
     totals[thread] = total;

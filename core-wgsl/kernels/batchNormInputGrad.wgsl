@@ -2,18 +2,23 @@
 //
 //     dx = gamma / sqrt(var + eps) * (dy - sum(dy) / n - xhat * sum(dy xhat) / n)
 //
+// With relu, dy counts where xhat * gamma + beta > 0.
+//
 // workgroups: groups * rows * channels / WG
 const WG = 256;
 
-struct Params { groups: u32, rows: u32, chunks: u32, chunk: u32, channels: u32, eps: f32 }
+struct Params {
+  groups: u32, rows: u32, chunks: u32, chunk: u32, channels: u32, relu: u32, eps: f32,
+}
 
 @group(0) @binding(0) var<storage, read> x: array<f32>; // [groups, rows, channels]
 @group(0) @binding(1) var<storage, read> moments: array<f32>; // [groups, 2, channels]
 @group(0) @binding(2) var<storage, read> gamma: array<f32>; // [channels]
-@group(0) @binding(3) var<storage, read> dy: array<f32>; // [groups, rows, channels]
-@group(0) @binding(4) var<storage, read> sums: array<f32>; // [groups, 2, channels]
-@group(0) @binding(5) var<storage, read_write> dx: array<f32>; // [groups, rows, channels]
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> beta: array<f32>; // [channels]
+@group(0) @binding(4) var<storage, read> dy: array<f32>; // [groups, rows, channels]
+@group(0) @binding(5) var<storage, read> sums: array<f32>; // [groups, 2, channels]
+@group(0) @binding(6) var<storage, read_write> dx: array<f32>; // [groups, rows, channels]
+@group(0) @binding(7) var<uniform> params: Params;
 
 @compute @workgroup_size(WG)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
@@ -24,6 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let at = i / (p.rows * p.channels) * 2 * p.channels + c;
     let scale = inverseSqrt(moments[at + p.channels] + p.eps);
     let xhat = (x[i] - moments[at]) * scale;
-    dx[i] = gamma[c] * scale * (dy[i] - sums[at] / n - xhat * sums[at + p.channels] / n);
+    let value = (x[i] - moments[at]) * (gamma[c] * scale) + beta[c];
+    let open = select(0, dy[i], p.relu == 0 || value > 0);
+    dx[i] = gamma[c] * scale * (open - sums[at] / n - xhat * sums[at + p.channels] / n);
   }
 }

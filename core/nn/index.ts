@@ -1,6 +1,7 @@
 /** Layers and encoders: functions that own tensors. */
 export { batchNorm } from "./batchNorm.ts";
 export { conv } from "./conv.ts";
+export { convNorm } from "./convNorm.ts";
 export { copyOf } from "./copyOf.ts";
 export { dropout } from "./dropout.ts";
 export { ema } from "./ema.ts";

@@ -13,10 +13,12 @@ export interface Mode {
   purpose(): number;
   /** Takes what a layer saw of the batch, for its running statistics to follow. */
   note(running: Tensor, observed: Tensor): void;
+  /** Takes what is a function of parameters alone, and gives it back: it may be computed before the first batch only. */
+  keep(value: Tensor): Tensor;
 }
 
 /** Use, not training: running statistics, nothing noted. */
-export const inference: Mode = { training: false, purpose: () => 0, note() {} };
+export const inference: Mode = { training: false, purpose: () => 0, note() {}, keep: (value) => value };
 
 /**
  * A pass that learns; `observed` fills with what layers note. Of a layer that is applied several times in a step, on two
@@ -35,7 +37,7 @@ export function trainingMode(group?: number, keys?: Tensor): Mode & { observed: 
       before ? add(affine(before, { scale: (n - 1) / n }), affine(value, { scale: 1 / n })) : value,
     );
   }
-  return { training: true, group, keys, purpose: () => purposes++, observed, note };
+  return { training: true, group, keys, purpose: () => purposes++, observed, note, keep: (value) => value };
 }
 
 /** A function of tensors that owns tensors: its state's paths are the checkpoint's keys. */

@@ -1,7 +1,5 @@
-import { relu } from "../ops/index.ts";
-import type { Tensor } from "../tensor.ts";
 import { batchNorm } from "./batchNorm.ts";
-import { type Layer, sequence } from "./layer.ts";
+import { type Layer, layer } from "./layer.ts";
 import { linear } from "./linear.ts";
 
 /**
@@ -11,11 +9,11 @@ import { linear } from "./linear.ts";
  *
  * Chen et al. 2020, section 4.2 and its code, whose batch normalisation makes biases of the linear layers idle.
  */
-export const mlp = (inputs: number, hidden: number, outputs: number): Layer =>
-  sequence(
-    linear(inputs, hidden, { bias: false }),
-    batchNorm(hidden),
-    (x: Tensor) => relu(x),
-    linear(hidden, outputs, { bias: false }),
-    batchNorm(outputs),
-  );
+export function mlp(inputs: number, hidden: number, outputs: number): Layer {
+  const first = linear(inputs, hidden, { bias: false });
+  const rectified = batchNorm(hidden, { relu: true });
+  const second = linear(hidden, outputs, { bias: false });
+  const last = batchNorm(outputs);
+  const state = { 0: first.state, 1: rectified.state, 3: second.state, 4: last.state }; // ReLU counts in PyTorch
+  return layer(state, (x, mode) => last(second(rectified(first(x, mode), mode), mode), mode));
+}

@@ -1,7 +1,6 @@
-import { add, maxPool2d, mean, relu } from "../ops/index.ts";
+import { maxPool2d, mean } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { batchNorm } from "./batchNorm.ts";
-import { conv } from "./conv.ts";
+import { convNorm } from "./convNorm.ts";
 import { type Encoder, encoder, type Layers } from "./encoder.ts";
 import { type Layer, layer, type Mode, sequence } from "./layer.ts";
 
@@ -31,29 +30,21 @@ interface Block {
   readonly expansion: number;
 }
 
-/** A shortcut where extents or channels change, none elsewhere. */
-const shortcut = (inputs: number, outputs: number, stride: number): Layer | undefined =>
-  stride !== 1 || inputs !== outputs
-    ? sequence(conv(inputs, outputs, 1, { stride }), batchNorm(outputs))
-    : undefined;
-
-/** What a block learns on top of its shortcut, under the block's names. */
-function residual(state: Layer["state"], branch: Layer, downsample: Layer | undefined): Layer {
-  return layer(downsample ? { ...state, downsample: downsample.state } : state, (x, mode) =>
-    relu(add(branch(x, mode), downsample ? downsample(x, mode) : x)),
-  );
+/** A shortcut where extents or channels change; elsewhere the input itself. */
+function shortcut(inputs: number, outputs: number, stride: number): Layer {
+  if (stride === 1 && inputs === outputs) return layer({}, (x) => x);
+  const changed = convNorm(inputs, outputs, 1, { stride, relu: false });
+  return layer({ downsample: { 0: changed.conv, 1: changed.norm } }, changed);
 }
 
 /** Two 3x3 convolutions and a shortcut (He et al. 2016, figure 2), named as torchvision names them. */
 const basic: Block = Object.assign(
   (inputs: number, width: number, stride: number, last: { gain: number }) => {
-    const conv1 = conv(inputs, width, 3, { stride, padding: 1 });
-    const bn1 = batchNorm(width);
-    const conv2 = conv(width, width, 3, { padding: 1 });
-    const bn2 = batchNorm(width, last);
-    const state = { conv1: conv1.state, bn1: bn1.state, conv2: conv2.state, bn2: bn2.state };
-    const branch = sequence(conv1, bn1, (x: Tensor) => relu(x), conv2, bn2);
-    return residual(state, branch, shortcut(inputs, width, stride));
+    const first = convNorm(inputs, width, 3, { stride, padding: 1 });
+    const second = convNorm(width, width, 3, { padding: 1, ...last });
+    const past = shortcut(inputs, width, stride);
+    const state = { conv1: first.conv, bn1: first.norm, conv2: second.conv, bn2: second.norm, ...past.state };
+    return layer(state, (x, mode) => second(first(x, mode), mode, past(x, mode)));
   },
   { expansion: 1 },
 );
@@ -64,19 +55,15 @@ const basic: Block = Object.assign(
  */
 const bottleneck: Block = Object.assign(
   (inputs: number, width: number, stride: number, last: { gain: number }) => {
-    const conv1 = conv(inputs, width, 1);
-    const bn1 = batchNorm(width);
-    const conv2 = conv(width, width, 3, { stride, padding: 1 });
-    const bn2 = batchNorm(width);
-    const conv3 = conv(width, 4 * width, 1);
-    const bn3 = batchNorm(4 * width, last);
+    const first = convNorm(inputs, width, 1);
+    const second = convNorm(width, width, 3, { stride, padding: 1 });
+    const third = convNorm(width, 4 * width, 1, last);
+    const past = shortcut(inputs, 4 * width, stride);
     const state = {
-      ...{ conv1: conv1.state, bn1: bn1.state, conv2: conv2.state, bn2: bn2.state },
-      ...{ conv3: conv3.state, bn3: bn3.state },
+      ...{ conv1: first.conv, bn1: first.norm, conv2: second.conv, bn2: second.norm },
+      ...{ conv3: third.conv, bn3: third.norm, ...past.state },
     };
-    const rectify = (x: Tensor) => relu(x);
-    const branch = sequence(conv1, bn1, rectify, conv2, bn2, rectify, conv3, bn3);
-    return residual(state, branch, shortcut(inputs, 4 * width, stride));
+    return layer(state, (x, mode) => third(second(first(x, mode), mode), mode, past(x, mode)));
   },
   { expansion: 4 },
 );
@@ -98,11 +85,10 @@ const resnet =
     stem = "imagenet",
     zeroInitResidual = false,
   }: ResnetOptions = {}): Encoder => {
-    const conv1 =
+    const start =
       stem === "cifar"
-        ? conv(colors, width, 3, { padding: 1 })
-        : conv(colors, width, 7, { stride: 2, padding: 3 });
-    const bn1 = batchNorm(width);
+        ? convNorm(colors, width, 3, { padding: 1 })
+        : convNorm(colors, width, 7, { stride: 2, padding: 3 });
     let channels = width;
     const stages = blocks.map((count, i) => {
       const own = width * 2 ** i;
@@ -114,13 +100,13 @@ const resnet =
       return sequence(...made);
     });
     const state = {
-      conv1: conv1.state,
-      bn1: bn1.state,
+      conv1: start.conv,
+      bn1: start.norm,
       ...Object.fromEntries(stages.map((stage, i) => [`layer${i + 1}`, stage.state])),
     };
 
     function layers(x: Tensor, mode: Mode): Layers {
-      const first = relu(bn1(conv1(x, mode), mode));
+      const first = start(x, mode);
       let h = stem === "imagenet" ? maxPool2d(first, { kernel: 3, stride: 2, padding: 1 }) : first;
       const staged = stages.map((stage, i): [string, Tensor] => {
         h = stage(h, mode);

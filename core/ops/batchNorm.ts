@@ -1,18 +1,17 @@
 import { type Grads, op } from "../op.ts";
 import { fits } from "../shape.ts";
-import { reshape, type Tensor } from "../tensor.ts";
-import { batchNormGradSums } from "./batchNormGradSums.ts";
-import { batchNormInputGrad } from "./batchNormInputGrad.ts";
-import { chunkParams, drawMoments, groupsOf, type Normalisation } from "./normalisation.ts";
-import { slice } from "./slice.ts";
-import { sum } from "./sum.ts";
+import type { Tensor } from "../tensor.ts";
+import { batchNormGrads } from "./batchNormGrads.ts";
+import { drawMoments, eachNumber, epsOf, groupsOf, type Normalisation, normParams } from "./normalisation.ts";
 
 /**
- * Batch normalisation by the statistics of each group of samples: y = (x - mean) / sqrt(var + eps) * gamma + beta.
+ * Batch normalisation by the statistics of each group of samples: y = (x - mean) / sqrt(var + eps) * gamma + beta, and
+ * max(y, 0) with relu.
  *
  *     x [N, ..., C], moments [groups, 2, C] of this very x, gamma [C], beta [C] -> y like x
  *
- * The gradient flows through the statistics too, which is why they must be those of x (`mergeMoments`).
+ * The gradient flows through the statistics too, which is why they must be those of x (`mergeMoments`). Where a rectified
+ * output was open is computed again: that reads less than the output would be.
  * Ioffe and Szegedy 2015. https://arxiv.org/abs/1502.03167
  */
 export const batchNorm = op<[x: Tensor, moments: Tensor, gamma: Tensor, beta: Tensor], Normalisation>({
@@ -26,25 +25,19 @@ export const batchNorm = op<[x: Tensor, moments: Tensor, gamma: Tensor, beta: Te
     return x;
   },
 
-  params: ([x, moments]) => chunkParams(x, moments[0]),
-  floats: ({ eps = 1e-5 }) => ({ eps }),
+  params: ([x, moments], _y, attributes) => normParams(x, moments[0], attributes),
+  floats: epsOf,
 
-  reference([x, moments, gamma, beta], y, { groups, rows, channels, eps }) {
-    for (let g = 0; g < groups; g++)
-      for (let r = 0; r < rows; r++)
-        for (let c = 0; c < channels; c++) {
-          const at = (g * rows + r) * channels + c;
-          const mean = moments[g * 2 * channels + c];
-          const variance = moments[(g * 2 + 1) * channels + c];
-          y[at] = ((x[at] - mean) / Math.sqrt(variance + eps)) * gamma[c] + beta[c];
-        }
+  reference([x, moments, gamma, beta], y, p) {
+    eachNumber(p, (at, c, mean, variance) => {
+      const value = ((x[at] - moments[mean]) / Math.sqrt(moments[variance] + p.eps)) * gamma[c] + beta[c];
+      y[at] = p.relu ? Math.max(value, 0) : value;
+    });
   },
 
-  grad(dy, _y, [x, moments, gamma], attributes): Grads {
-    const sums = sum(batchNormGradSums(x, moments, dy, attributes), { from: 1, to: 2 }); // [groups, 2, C]
-    const total = sum(sums, { from: 0, to: 1 }); // [2, C]
-    const row = (start: number) => reshape(slice(total, { start, count: 1 }), gamma.shape);
-    return [batchNormInputGrad(x, moments, gamma, dy, sums, attributes), null, row(1), row(0)];
+  grad(dy, _y, [x, moments, gamma, beta], attributes): Grads {
+    const { dx, dgamma, dbeta } = batchNormGrads(x, moments, gamma, beta, dy, attributes);
+    return [dx, null, dgamma, dbeta];
   },
 
   draw: [undefined, drawMoments],
@@ -53,6 +46,8 @@ export const batchNorm = op<[x: Tensor, moments: Tensor, gamma: Tensor, beta: Te
     [[[4, 3], [1, 2, 3], [3], [3]], {}],
     [[[2, 1], [1, 2, 1], [1], [1]], {}], // the smallest
     [[[6, 3, 5, 13], [2, 2, 13], [13], [13]], {}],
+    [[[6, 3, 5, 13], [2, 2, 13], [13], [13]], { relu: true }],
     [[[8, 9, 9, 20], [1, 2, 20], [20], [20]], { eps: 0.1 }], // several chunks
+    [[[8, 9, 9, 20], [2, 2, 20], [20], [20]], { eps: 0.1, relu: true }],
   ],
 });

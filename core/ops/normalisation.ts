@@ -18,9 +18,32 @@ export const chunkParams = (x: Shape, groups: number) => ({
   channels: x.at(-1)!,
 });
 
-/** Added to the variance; PyTorch's default. */
+/** What is normalised, and what becomes of it. */
 export interface Normalisation {
+  /** Added to the variance; PyTorch's default. */
   eps?: number;
+  /** The output is rectified. */
+  relu?: boolean;
+}
+
+/** The f32 field of kernels that normalise. */
+export const epsOf = ({ eps = 1e-5 }: Normalisation) => ({ eps });
+
+/** The u32 fields of kernels that normalise, and rectify where `relu` is 1. */
+export const normParams = (x: Shape, groups: number, { relu = false }: Normalisation) => ({
+  ...chunkParams(x, groups),
+  relu: Number(relu),
+});
+
+/** Calls `visit` for each number: where it lies, its channel, and where its mean and its variance lie in the moments. */
+export function eachNumber(
+  { groups, rows, channels }: Record<string, number>,
+  visit: (at: number, c: number, mean: number, variance: number, row: number, group: number) => void,
+): void {
+  for (let g = 0; g < groups; g++)
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < channels; c++)
+        visit((g * rows + r) * channels + c, c, g * 2 * channels + c, (g * 2 + 1) * channels + c, r, g);
 }
 
 /** Checks an input against its moments; returns the number of groups. */

@@ -1,0 +1,183 @@
+// Convolution and what follows it in use:
+//
+//     y[n, oh, ow, o] = sum of x[n, oh s + kh d - p, ow s + kw d - p, c] * w[o, kh, kw, c] + bias[o],
+//
+// plus residual with add, and max(y, 0) with relu. The sum as in conv2d.
+//
+// A matrix product, group by group, whose left matrix is never written down: rows are output pixels (n, oh,
+// ow), columns output channels, and the sum goes over k = (kh, kw, c). A workgroup computes tiles of 64 x 64,
+// each of its 8 x 8 threads four blocks of 4 x 4, which lie 32 apart, in registers; strips of 16 k pass
+// through workgroup memory, k outermost. A thread fetches four neighbouring k of four pixels and of four
+// filters, as vectors where the channels allow.
+//
+// workgroups: (N * OH * OW / TILE) * (O / groups / TILE) * groups
+const TILE = 64;
+
+struct Params {
+  N: u32, H: u32, W: u32, C: u32, O: u32, KH: u32, KW: u32, OH: u32, OW: u32,
+  stride: u32, padding: u32, dilation: u32, groups: u32, add: u32, relu: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>; // [N, H, W, C]
+@group(0) @binding(1) var<storage, read> w: array<vec4f>; // [O, KH, KW, C / groups]
+@group(0) @binding(2) var<storage, read> bias: array<f32>; // [O]
+@group(0) @binding(3) var<storage, read> residual: array<f32>; // [N, OH, OW, O], where there is one
+@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [N, OH, OW, O]
+@group(0) @binding(5) var<uniform> params: Params;
+
+const BK = 16u;
+const LINE = TILE / 4u + 1; // vectors in a row of a strip; one to spare spreads the rows over the banks
+
+var<workgroup> x_strip: array<vec4f, BK * LINE>; // [BK, TILE]
+var<workgroup> w_strip: array<vec4f, BK * LINE>; // [BK, TILE]
+
+@compute @workgroup_size(8, 8)
+fn main(
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+) {
+  let p = params;
+  let pixels = p.N * p.OH * p.OW;
+  let filters = p.O / p.groups; // of one group
+  let columns = (filters + TILE - 1) / TILE;
+  let depth = p.KH * p.KW * (p.C / p.groups);
+  let line = thread / 4; // of the pixels and filters that this thread fetches: the first one, then every 16th
+  let slot = thread % 4 * 4; // their first k in the strip
+
+  // Neighbouring workgroups share pixels, which are many, rather than filters.
+  let tiles = (pixels + TILE - 1) / TILE * columns * p.groups;
+  for (var tile = group.x; tile < tiles; tile += workgroups.x) {
+    let part = tile / columns % p.groups;
+    let row0 = tile / columns / p.groups * TILE;
+    let column0 = tile % columns * TILE;
+    var patches: array<Patch, 4>;
+    for (var j = 0u; j < 4; j++) { patches[j] = patch_of(row0 + line + 16 * j, part, pixels); }
+    var y00 = mat4x4f(); // a column of these is a row of y
+    var y01 = mat4x4f();
+    var y10 = mat4x4f();
+    var y11 = mat4x4f();
+
+    for (var k0 = 0u; k0 < depth; k0 += BK) {
+      let k = k0 + slot;
+      if (p.C / p.groups % 4 == 0) {
+        let tap = tap_of(k, depth);
+        for (var j = 0u; j < 4; j++) {
+          let at = place(patches[j], tap);
+          var values = vec4f();
+          if (at != NOWHERE) { values = x[at / 4]; }
+          for (var i = 0u; i < 4; i++) {
+            x_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = values[i];
+          }
+        }
+      } else {
+        for (var i = 0u; i < 4; i++) {
+          let tap = tap_of(k + i, depth);
+          for (var j = 0u; j < 4; j++) {
+            let at = place(patches[j], tap);
+            var value = 0.0;
+            if (at != NOWHERE) { value = x[at / 4][at % 4]; }
+            x_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = value;
+          }
+        }
+      }
+      for (var j = 0u; j < 4; j++) {
+        let o = column0 + line + 16 * j;
+        let weights = fetch_w((part * filters + o) * depth, k, select(0, depth, o < filters));
+        for (var i = 0u; i < 4; i++) {
+          w_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = weights[i];
+        }
+      }
+      workgroupBarrier(); // the strips are whole
+      for (var i = 0u; i < BK; i++) {
+        let l0 = x_strip[i * LINE + local.y];
+        let l1 = x_strip[i * LINE + local.y + 8];
+        let r0 = w_strip[i * LINE + local.x];
+        let r1 = w_strip[i * LINE + local.x + 8];
+        y00 += outer(l0, r0);
+        y01 += outer(l0, r1);
+        y10 += outer(l1, r0);
+        y11 += outer(l1, r1);
+      }
+      workgroupBarrier(); // before the next strips overwrite these
+    }
+
+    let row = row0 + local.y * 4;
+    let column = column0 + local.x * 4;
+    for (var i = 0u; i < 4; i++) {
+      store(row + i, column, part, y00[i]);
+      store(row + i, column + 32, part, y01[i]);
+      store(row + 32 + i, column, part, y10[i]);
+      store(row + 32 + i, column + 32, part, y11[i]);
+    }
+  }
+}
+
+// l r^T, transposed: WGSL's matrices are lists of columns.
+fn outer(l: vec4f, r: vec4f) -> mat4x4f { return mat4x4f(l.x * r, l.y * r, l.z * r, l.w * r); }
+
+// Where the filter lies over the image for one output pixel.
+struct Patch {
+  h: u32, // of its first tap, plus the padding
+  w: u32,
+  at: u32, // of pixel (0, 0) and the group's first channel in x
+  holds: bool,
+}
+
+fn patch_of(row: u32, part: u32, pixels: u32) -> Patch {
+  let p = params;
+  let oh = row / p.OW % p.OH;
+  let n = row / p.OW / p.OH;
+  let at = n * p.H * p.W * p.C + part * (p.C / p.groups);
+  return Patch(oh * p.stride, row % p.OW * p.stride, at, row < pixels);
+}
+
+// Distance of k from the first tap, less the padding; and the channel.
+struct Tap { h: u32, w: u32, c: u32, holds: bool }
+
+fn tap_of(k: u32, depth: u32) -> Tap {
+  let p = params;
+  let tap = k / (p.C / p.groups);
+  return Tap(
+    tap / p.KW * p.dilation - p.padding,
+    tap % p.KW * p.dilation - p.padding,
+    k % (p.C / p.groups),
+    k < depth,
+  );
+}
+
+const NOWHERE = 0xffffffffu;
+
+// Index in x of what a tap sees. Unsigned: what lies before the image wraps around to far behind it.
+fn place(patch_at: Patch, tap: Tap) -> u32 {
+  let p = params;
+  let h = patch_at.h + tap.h;
+  let w = patch_at.w + tap.w;
+  let sees = patch_at.holds && tap.holds && h < p.H && w < p.W;
+  return select(NOWHERE, patch_at.at + (h * p.W + w) * p.C + tap.c, sees);
+}
+
+// Four neighbouring k of one filter, 0 beyond the depth.
+fn fetch_w(filter_at: u32, k: u32, depth: u32) -> vec4f {
+  if (k >= depth) { return vec4f(); }
+  let at = filter_at + k;
+  if (depth % 4 == 0) { return w[at / 4]; }
+  var values = vec4f();
+  for (var i = 0u; i < min(4, depth - k); i++) { values[i] = w[(at + i) / 4][(at + i) % 4]; }
+  return values;
+}
+
+fn store(row: u32, column: u32, part: u32, values: vec4f) {
+  let p = params;
+  if (row >= p.N * p.OH * p.OW) { return; }
+  let filters = p.O / p.groups;
+  for (var i = 0u; i < 4; i++) {
+    if (column + i >= filters) { continue; }
+    let o = part * filters + column + i;
+    let at = row * p.O + o;
+    var value = values[i] + bias[o];
+    if (p.add == 1) { value += residual[at]; }
+    y[at] = select(value, max(value, 0), p.relu == 1);
+  }
+}
