@@ -10,6 +10,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Vulkan's loader and Mesa want the variable; containers often lack it.
     env: { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir() },
-    reporters: ["default", "./test/closing-line.ts"],
+    reporters: ["default", "./test/kernels-report.ts", "./test/closing-line.ts"],
   },
 });
