@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { stream } from "../../core/random.ts";
 import type { Contestant } from "../contestant.ts";
 import { resnet18Model } from "../onnx.ts";
 import { load, timed } from "./load.ts";
+import { SPIN } from "./python.ts";
 
 /** What we use of onnxruntime-web and onnxruntime-node, which have one interface. */
 interface Onnx {
@@ -45,10 +47,12 @@ export async function openOnnx(
     const shape = [batch, 3, side, side];
     const values = Float32Array.from({ length: batch * 3 * side ** 2 }, () => 2 * random.uniform() - 1);
     const x = new onnx.Tensor("float32", values, shape);
-    runs.set(
-      name,
-      timed(async () => void (await session.run({ x }))),
-    );
+    const run = timed(async () => void (await session.run({ x })));
+    runs.set(name, async (repeats) => {
+      const ms = await run(repeats);
+      await sleep(SPIN);
+      return ms;
+    });
   }
   return {
     ...{ name, threads, cases: runs },
