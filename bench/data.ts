@@ -15,27 +15,28 @@ import { jpegOf } from "../test/core/data/images.ts";
 import { type Contestant, interleave } from "./contestant.ts";
 import type { Report } from "./index.ts";
 import { openPython } from "./peers/python.ts";
-import { fixed, median, type Row, significant, table } from "./table.ts";
+import type { Row } from "./row.ts";
+import { fixed, median, significant, table } from "./table.ts";
 
-/** Images of a case: ImageNet's most frequent size, and a camera's at a web page's. */
+/** A small square only decoded; ImageNet's most frequent size, and a camera's at a web page's, to views. */
 const CASES = [
-  { width: 500, height: 375, count: 48 },
-  { width: 1600, height: 1200, count: 6 },
+  { name: "decode256", width: 256, height: 256, count: 64, views: 0 },
+  { name: "views224", width: 500, height: 375, count: 48, views: 2 },
+  { name: "views224-1600x1200", width: 1600, height: 1200, count: 6, views: 2 },
 ];
 const VIEWS = 2;
 const SIDE = 224;
 /** Levels of noise: at quality 85 it brings 500 x 375 to about the 108 KB of ImageNet's mean (1,281,167 in 138 GB). */
 const GRAIN = 110;
-const nameOf = ({ width, height }: { width: number; height: number }) => `${width}x${height}`;
 
 /**
- * From files to what a step of SimCLR is given of them: read, decode, two random resized crops at 224. Measured is time of all of
+ * From files to pixels, and to what a step of SimCLR is given of them: read, decode, two random resized crops at 224. Measured is time of all of
  * a process's threads on the CPU: images a second of one core, whoever else has work for it.
  */
 export async function run(): Promise<Report> {
   const root = mkdtempSync(join(tmpdir(), "ssl-edge-bench-"));
   try {
-    for (const each of CASES) await drawFiles(join(root, nameOf(each)), each);
+    for (const each of CASES) await drawFiles(join(root, each.name), each);
     return await measure(root);
   } finally {
     rmSync(root, { recursive: true });
@@ -51,31 +52,35 @@ async function measure(root: string): Promise<Report> {
   const peer = typeof theirs === "string" ? undefined : theirs;
   const own = await ours(root);
   const contestants = peer ? [own, peer] : [own];
-  const samples = await interleave(contestants, CASES.map(nameOf), { rounds: 9 });
+  const samples = await interleave(
+    contestants,
+    CASES.map(({ name }) => name),
+    { rounds: 9 },
+  );
 
   const rows: Row[] = [];
   const lines: string[][] = [];
-  for (const { count, ...size } of CASES) {
-    const name = nameOf(size);
+  for (const { name, count, views, ...size } of CASES) {
     const rate = (by: Contestant) => (1000 * count) / median(samples(by, name));
     const [our, their] = [rate(own), peer && rate(peer)];
     const parts = await timeParts(join(root, name));
     lines.push([
       ...[name, fixed(parts.bytes / 1000, 0), fixed(our), their ? fixed(their) : "-"],
-      ...[their ? significant(our / their) : "-", fixed(parts.decode, 2), fixed(parts.resize, 2)],
-      fixed(own.awake(name) / count, 2),
+      ...[their ? significant(our / their) : "-", fixed(parts.decode, 2)],
+      fixed(views ? parts.resize : Number.NaN, 2),
+      fixed(views ? own.awake(name) / count : Number.NaN, 2),
     ]);
     rows.push({
-      ...{ name: `data-decode-${VIEWS}views${SIDE}`, shape: `${size.height}x${size.width}x3` },
+      ...{ name, shape: `${size.height}x${size.width}x3` },
       ...{ backend: "as", ours: our, unit: "images/s", floor: null, threads: 1 },
       peers: their ? { torchvision: { value: their, ratio: our / their, threads: 1 } } : {},
     });
   }
   for (const each of contestants) await each.close();
   console.log(
-    `JPEG files to ${VIEWS} random resized crops of ${SIDE} x ${SIDE}: images a second of one core`,
+    `JPEG files to pixels (decode256), to ${VIEWS} random resized crops of ${SIDE} x ${SIDE}: images a second of one core`,
   );
-  const head = ["image", "KB", "ours", "torchvision", "ratio", "decode ms", "resize ms", "main thread ms"];
+  const head = ["case", "KB", "ours", "torchvision", "ratio", "decode ms", "resize ms", "main thread ms"];
   console.log(table(head, lines));
   return { rows, holds: true };
 }
@@ -85,23 +90,34 @@ async function ours(root: string): Promise<Contestant & { awake(name: string): n
   const cases = new Map<string, (repeats: number) => Promise<number>>();
   const streams: ImageStream[] = [];
   const awake = new Map<string, number>();
-  for (const { count, ...size } of CASES) {
-    const images = await loadImages([join(root, nameOf(size))], { threads: 1, resident: 0 });
+  const decode = await decoder(await loadCodecs());
+  for (const { name, count, views, ...size } of CASES) {
+    if (!views) {
+      const files = readdirSync(join(root, name)).map((file) => join(root, name, file));
+      cases.set(name, (repeats) =>
+        processorTime(async () => {
+          for (let i = 0; i < repeats; i++) for (const file of files) await decode(readFileSync(file));
+        }),
+      );
+      continue;
+    }
+    const images = await loadImages([join(root, name)], { threads: 1, resident: 0 });
     if ("pixels" in images) throw new Error("bench: images in memory");
     streams.push(images);
     const index = Uint32Array.from({ length: count }, (_, i) => i);
     let epoch = 0;
     const next = () => {
       epoch++;
-      const views = Array.from({ length: VIEWS }, (_, view) => drawn({ ...size, count, view, epoch }));
-      return images.cut(index, views);
+      const cuts = Array.from({ length: views }, (_, view) => drawn({ ...size, count, view, epoch }));
+      return images.cut(index, cuts);
     };
-    cases.set(nameOf(size), async (repeats) => {
-      const [start, loop] = [process.cpuUsage(), performance.eventLoopUtilization()];
-      for (let i = 0; i < repeats; i++) await next();
-      awake.set(nameOf(size), performance.eventLoopUtilization(loop).active / repeats);
-      const { user, system } = process.cpuUsage(start);
-      return (user + system) / 1000;
+    cases.set(name, async (repeats) => {
+      const loop = performance.eventLoopUtilization();
+      const ms = await processorTime(async () => {
+        for (let i = 0; i < repeats; i++) await next();
+      });
+      awake.set(name, performance.eventLoopUtilization(loop).active / repeats);
+      return ms;
     });
   }
   return {
@@ -111,6 +127,14 @@ async function ours(root: string): Promise<Contestant & { awake(name: string): n
       for (const each of streams) await each.close();
     },
   };
+}
+
+/** Milliseconds that all threads of the process have spent on the processor meanwhile. */
+async function processorTime(work: () => Promise<void>): Promise<number> {
+  const start = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 /** One view of all images of a case, as recipes draw it. */

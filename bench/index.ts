@@ -1,8 +1,8 @@
-/** What is measured, beside its peers: npm run bench -- kernels|step|memory|data. Peers: npm ci --prefix bench. */
+/** What is measured, beside its peers: npm run bench -- kernels|step|data|memory|inference|losses. Peers: npm ci --prefix bench. */
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
-import type { Row } from "./table.ts";
+import { NAMES, type Row, rows as schema } from "./row.ts";
 
 /** What the command line gives each bench. */
 export interface Options {
@@ -19,12 +19,14 @@ export interface Report {
   holds: boolean;
 }
 
-const USAGE = `npm run bench -- <kernels|step|memory|data> [options]
+const USAGE = `npm run bench -- <kernels|step|data|memory|inference|losses> [options]
 
   kernels   matrix product and 3x3 convolution in three passes, against what the machine can do and its peers
-  step      a SimCLR step: time, share of JavaScript, time by op
-  memory    what 2,000 steps leave behind
-  data      from JPEG files to two random resized crops each
+  step      a SimCLR step: time, share of JavaScript, time by op; a supervised step of ResNet-18, batch 32
+  data      from JPEG files to pixels, and to two random resized crops each
+  memory    what a step needs, and what 2,000 steps leave behind
+  inference features of ResNet-18, one image of 224 x 224 and 32 of 32 x 32
+  losses    NT-Xent and its gradient of 8,192 and 65,536 rows of 128, against the products of whole matrices
 
   --backend as|wgsl   (as)
   --threads <n>       compute or decode threads (all cores)
@@ -49,7 +51,7 @@ async function main(): Promise<number> {
   const [bench] = positionals;
   const threads = Number(values.threads);
   const steps = values.steps === undefined ? undefined : Number(values.steps);
-  const fits = positionals.length === 1 && ["kernels", "step", "memory", "data"].includes(bench);
+  const fits = positionals.length === 1 && Object.hasOwn(NAMES, bench);
   const numbers = [threads, steps ?? 1].every((n) => Number.isInteger(n) && n > 0);
   if (values.help || !fits || !numbers || (values.backend !== "as" && values.backend !== "wgsl")) {
     console.error(USAGE);
@@ -59,6 +61,9 @@ async function main(): Promise<number> {
   console.log(`${new Date().toISOString()}  ${cpu}, ${cpus().length} cores, Node ${process.version}`);
   const { run }: { run(options: Options): Promise<Report> } = await import(`./${bench}.ts`);
   const { rows, holds } = await run({ backend: values.backend, threads, data: values.data, steps });
+  const missing = NAMES[bench].filter((name) => !rows.some((row) => row.name === name));
+  if (missing.length) throw new Error(`no row ${missing.join(", ")}`);
+  schema.parse(rows);
   if (values.json) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`);
   return holds ? 0 : 1;
 }

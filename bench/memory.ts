@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import type { Backend } from "../core/backend.ts";
 import { openTraining } from "../core/train/training.ts";
 import type { Options, Report } from "./index.ts";
+import { openTrainStep } from "./networks.ts";
 import { describe, openBackend } from "./ours.ts";
-import { fixed, type Row, table } from "./table.ts";
+import type { Row } from "./row.ts";
+import { fixed, table } from "./table.ts";
 import { simclr, sizesFor } from "./training.ts";
 
 /** By this step everything that is kept has been allocated. */
@@ -23,6 +26,7 @@ export async function run({ backend: name, threads, data, steps = 2000 }: Option
   const { config, images } = await simclr(data, { width, batch, steps, count: 2000 });
   const training = await openTraining(config, images, backend);
   const { gradient, update } = training.memory;
+  const stepBytes = await stepMemory(backend);
   const look = async () => ({
     step: training.step,
     wasm: wasmBytes(),
@@ -56,6 +60,9 @@ export async function run({ backend: name, threads, data, steps = 2000 }: Option
     ),
   );
 
+  console.log("\nintermediate tensors of a step, as planned:");
+  for (const { name, shape, bytes } of stepBytes) console.log(`${name} (${shape}): ${mega(bytes)} MB`);
+
   const settled = looks.filter((each) => each.step >= SETTLED);
   const [first, last] = [settled[0], settled.at(-1)!];
   const growth = last.rss - first.rss;
@@ -76,8 +83,23 @@ export async function run({ backend: name, threads, data, steps = 2000 }: Option
     row("device", last.bytes / 1e6, "MB"),
     row("storages", last.storages, "storages"),
     row("planned", last.planned / 1e6, "MB"),
+    ...stepBytes.map(({ name, shape, bytes }) => ({
+      ...row("step", bytes / 1e6, "MB"),
+      ...{ name: `memory-${name}`, shape },
+    })),
   ];
   return { rows, holds: broken.length === 0 };
+}
+
+/** What steps of usual sizes need besides parameters and their momenta: planned, never run. */
+async function stepMemory(backend: Backend): Promise<{ name: string; shape: string; bytes: number }[]> {
+  const found = [];
+  for (const batch of backend.description.software ? [8] : [32, 256]) {
+    const { bytes, free } = await openTrainStep(backend, { batch });
+    free();
+    found.push({ name: `resnet18cifar-train${batch}`, shape: `${batch}x32x32x3`, bytes });
+  }
+  return found;
 }
 
 /** Bytes of all WebAssembly memories that JavaScript has made grow: the CPU backend keeps its own to itself. */

@@ -15,7 +15,9 @@ export interface Case {
   /** Multiplications and additions. */
   readonly operations: number;
   readonly inputs: readonly Shape[];
-  build(inputs: Tensor[]): Tensor;
+  /** Rows of inputs are scaled to unit length. */
+  readonly unitRows?: boolean;
+  build(inputs: Tensor[]): Tensor | readonly Tensor[];
 }
 
 export const openBackend = (name: "as" | "wgsl", threads: number): Promise<Backend> =>
@@ -27,22 +29,32 @@ export const describe = ({ name, description }: Backend): string =>
     .map((pair) => pair.join(" "))
     .join(", ")}`;
 
+/** Rows of so many numbers, scaled to unit length in place. */
+export function unit(values: Float32Array<ArrayBuffer>, D: number): Float32Array<ArrayBuffer> {
+  for (let at = 0; at < values.length; at += D) {
+    const row = values.subarray(at, at + D);
+    const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+    row.forEach((x, d) => {
+      row[d] = x / length;
+    });
+  }
+  return values;
+}
+
 /** A backend as a contestant: each case a program of its own, on numbers from [-1, 1). Closes the backend with it. */
 export async function ours(backend: Backend, cases: readonly Case[]): Promise<Contestant> {
   const memory = new Memory(backend);
   const random = stream(1, "bench");
   const runs = new Map<string, (repeats: number) => Promise<number>>();
-  for (const { name, inputs, build } of cases) {
+  for (const { name, inputs, unitRows, build } of cases) {
     const given = inputs.map((shape) => input(shape));
-    const value = build(given);
-    const target = state(value.shape);
-    const program = await compile(backend, memory, [[{ target, value }]]);
-    for (const x of given)
-      memory.write(
-        x,
-        Float32Array.from({ length: size(x.shape) }, () => 2 * random.uniform() - 1),
-      );
-    const { storage, offset } = memory.locate(target);
+    const results = [build(given)].flat().map((value) => ({ target: state(value.shape), value }));
+    const program = await compile(backend, memory, [results]);
+    for (const x of given) {
+      const values = Float32Array.from({ length: size(x.shape) }, () => 2 * random.uniform() - 1);
+      memory.write(x, unitRows ? unit(values, x.shape[1]) : values);
+    }
+    const { storage, offset } = memory.locate(results[0].target);
     runs.set(name, async (repeats) => {
       const start = performance.now();
       for (let i = 0; i < repeats; i++) await program.run();

@@ -58,7 +58,7 @@ function separately(backend: Backend, entries: Entry[]): Backend {
 }
 
 /** Multiplications and additions of matrix products and convolutions; the rest is bound by memory. */
-function operationsOf({ op, u32 }: Call): number {
+export function operationsOf({ op, u32 }: Call): number {
   if (op === "matmul") return 2 * u32.M * u32.N * u32.K;
   if (!op.startsWith("conv2d")) return 0;
   return (2 * u32.N * u32.OH * u32.OW * u32.O * u32.KH * u32.KW * u32.C) / u32.groups;

@@ -1,12 +1,16 @@
 import { performance } from "node:perf_hooks";
 import type { Backend, Executable } from "../core/backend.ts";
 import { openTraining, type Training } from "../core/train/training.ts";
+import { compare, printRows } from "./compare.ts";
+import { type Contestant, interleave } from "./contestant.ts";
 import type { Options, Report } from "./index.ts";
+import { openTrainStep } from "./networks.ts";
 import { describe, openBackend } from "./ours.ts";
 import { measurePeak, PEAK } from "./peak.ts";
 import { openTorch } from "./peers/torch.ts";
 import { profileSteps } from "./profile.ts";
-import { fixed, median, percent, type Row, significant } from "./table.ts";
+import type { Row } from "./row.ts";
+import { fixed, median, percent, significant } from "./table.ts";
 import { simclr, sizesFor } from "./training.ts";
 
 /** Steps of warming up, of one sample, and samples. */
@@ -41,6 +45,7 @@ export async function run({ backend: name, threads, data }: Options): Promise<Re
   const javascript = await timeJavaScript(training, waiting);
   training.free();
   await peer?.close();
+  const supervised = await measureTraining(device, { name, threads, peak });
   const profile = await profileSteps(device, (backend) => openTraining(config, images, backend));
   await device.close();
 
@@ -75,7 +80,9 @@ export async function run({ backend: name, threads, data }: Options): Promise<Re
     console.log(`violated: JavaScript takes ${percent(share)} of a step; bound ${percent(MOST_JAVASCRIPT)}`);
 
   const about = { shape: `${batch}x32x32x3`, backend: name, threads: name === "as" ? threads : undefined };
+  printRows([supervised.row], supervised.peers);
   const rows: Row[] = [
+    supervised.row,
     {
       ...about,
       ...{ name: `simclr-resnet18w${width}-step${batch}`, ours: ms, unit: "ms", floor },
@@ -93,6 +100,29 @@ export async function run({ backend: name, threads, data }: Options): Promise<Re
     },
   ];
   return { rows, holds };
+}
+
+/** A step of supervised learning, ResNet-18 of width 64, batch 32, beside PyTorch's: images a second. */
+async function measureTraining(
+  device: Backend,
+  { name, threads, peak }: { name: "as" | "wgsl"; threads: number; peak: number },
+): Promise<{ row: Row; peers: readonly Contestant[] }> {
+  const batch = 32;
+  const training = await openTrainStep(device, { batch });
+  const torch = await openTorch({ threads });
+  const peers = typeof torch === "string" ? [] : [torch];
+  const about = { name: "resnet18cifar-train32", shape: `${batch}x32x32x3` };
+  const main: Contestant = {
+    ...{ name, threads: name === "as" ? threads : undefined },
+    cases: new Map([[about.name, training.run]]),
+    close: async () => training.free(),
+  };
+  const samples = await interleave([main, ...peers], [about.name]);
+  for (const each of [main, ...peers]) await each.close();
+  const { direct, winograd } = training.operations;
+  const floors = { floor: winograd / peak / 1e6, directFloor: direct / peak / 1e6 };
+  const [row] = compare([{ ...about, ...floors, images: batch }], samples, { backend: name, main, peers });
+  return { row, peers };
 }
 
 /** Milliseconds of STEPS steps to the end of the device's work, a step each, and of them with the event loop busy. */

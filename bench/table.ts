@@ -1,26 +1,3 @@
-/** One measured figure, as --json has it. */
-export interface Row {
-  name: string;
-  shape: string;
-  backend: string;
-  ours: number;
-  unit: string;
-  /** What `ours` would be if the arithmetic ran at the measured peak and all else cost nothing; null where that says nothing. */
-  floor: number | null;
-  /** Ratio: ours over the peer's, above 1 where we are better, whatever the unit. */
-  peers: Record<string, Peer>;
-  /** Compute threads, where that is ours to choose; and what ours does with one, the number some peers have. */
-  threads?: number;
-  oneThread?: number;
-}
-
-export interface Peer {
-  value: number;
-  ratio: number;
-  /** The ratio is taken at this number of threads where we were measured at it, too. */
-  threads?: number;
-}
-
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Contestant } from "../contestant.ts";
 
-/** Milliseconds after which OpenBLAS's threads have surely given up spinning (measured: 102), and leave the cores to others. */
-const SPIN = 250;
+/** Milliseconds after which OpenBLAS's threads, and ONNX Runtime's, have surely given up spinning (measured: 102), and leave the cores to others. */
+export const SPIN = 250;
 
 /** The first Python that has a module: the one on the path, or the system's. */
 async function findPython(module: string): Promise<string | undefined> {

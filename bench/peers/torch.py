@@ -62,9 +62,12 @@ class Block(nn.Module):
         return F.relu(self.bn2(self.conv2(y)) + self.short(x), inplace=True)
 
 
-def resnet18():
-    """CIFAR stem; torchvision's is fixed at 64 channels."""
-    layers = [nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+def resnet18(width, large=False):
+    """torchvision's is fixed at 64 channels and at the large stem; the other is CIFAR's."""
+    stem = nn.Conv2d(3, width, 7, 2, 3, bias=False) if large else nn.Conv2d(3, width, 3, 1, 1, bias=False)
+    layers = [stem, nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+    if large:
+        layers.append(nn.MaxPool2d(3, 2, 1))
     inputs = width
     for multiple in (1, 2, 4, 8):
         outputs = width * multiple
@@ -115,7 +118,7 @@ def augmented(pixels, index):
 def simclr():
     D = 8 * width
     head = [nn.Linear(D, D, False), nn.BatchNorm1d(D), nn.ReLU(), nn.Linear(D, 128, False), nn.BatchNorm1d(128)]
-    net = nn.Sequential(resnet18(), *head).to(memory_format=LAST)
+    net = nn.Sequential(resnet18(width), *head).to(memory_format=LAST)
     optimizer = torch.optim.SGD(net.parameters(), 0.06, momentum=0.9, weight_decay=5e-4)
     pixels = torch.randint(0, 256, (10000, 3, 32, 32), dtype=torch.uint8)
     partner = (torch.arange(2 * batch) + batch) % (2 * batch)
@@ -132,6 +135,55 @@ def simclr():
     return step
 
 
+def train32():
+    """Supervised, SGD with momentum: forward, backward, update."""
+    net = nn.Sequential(resnet18(64), nn.Linear(512, 10)).to(memory_format=LAST)
+    optimizer = torch.optim.SGD(net.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
+    x = torch.rand(32, 3, 32, 32).to(memory_format=LAST)
+    labels = torch.arange(32) % 10
+
+    def step():
+        loss = F.cross_entropy(net(x), labels)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def infer(batch, side, large):
+    net = resnet18(64, large).eval().to(memory_format=LAST)
+    x = torch.rand(batch, 3, side, side).to(memory_format=LAST)
+
+    @torch.inference_mode()
+    def features():
+        net(x)
+
+    return features
+
+
+def nt_xent(rows):
+    """As its definition reads: all similarities, cross entropy with each row's partner, differentiated."""
+    z = F.normalize(torch.rand(rows, 128) * 2 - 1).requires_grad_()
+    partner = (torch.arange(rows) + rows // 2) % rows
+
+    def both():
+        z.grad = None
+        logits = (z @ z.T / 0.5).fill_diagonal_(-1e9)
+        F.cross_entropy(logits, partner).backward()
+
+    return both
+
+
+LAZY = {
+    "step": simclr,
+    "resnet18cifar-train32": train32,
+    "resnet18-infer1": lambda: infer(1, 224, True),
+    "resnet18cifar-infer32": lambda: infer(32, 32, False),
+    "ntxent8192": lambda: nt_xent(8192),
+}
+
+
 def blas():
     """The library that multiplies matrices: a reference BLAS is no peer."""
     with open("/proc/self/maps") as maps:
@@ -141,11 +193,11 @@ def blas():
 def main():
     makers = kernels()
     about = f"{torch.__version__}, {torch.get_num_threads()} threads, {', '.join(blas()) or 'built-in BLAS'}"
-    print(json.dumps({"cases": [*makers, "step"], "about": about}), flush=True)
+    print(json.dumps({"cases": [*makers, *LAZY], "about": about}), flush=True)
     for line in sys.stdin:
         name, repeats = line.split()
         if name not in makers:
-            makers[name] = simclr()
+            makers[name] = LAZY[name]()
         run = makers[name]
         start = time.perf_counter()
         for _ in range(int(repeats)):

@@ -1,4 +1,5 @@
-"""Files to views as torchvision does it: read, decode, two random resized crops at 224 with antialiasing, as uint8.
+"""Files to views as torchvision does it: read, decode, two random resized crops at 224 with antialiasing, as uint8;
+or, in cases called decode.., read and decode alone.
 
     python3 bench/peers/torchvision.py <folder>
 
@@ -57,7 +58,7 @@ def main():
         start = time.process_time()
         for _ in range(int(repeats)):
             for path in files[case]:
-                views(path)
+                decode(path) if case.startswith("decode") else views(path)
         print((time.process_time() - start) * 1000, flush=True)
 
 
