@@ -1,7 +1,7 @@
 import { convolution, convolutionScratch } from "../runtime/convolution";
 
 // y = conv2d(x, w) + bias, plus residual with add, and max(y, 0) with relu. Arguments: x, w, bias, residual, y, scratch,
-// N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups, add, relu.
+// N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups, add, relu, packed.
 //
 // Each thread writes the arguments of conv2d into its scratch, and the record of the epilogue behind them.
 
@@ -24,5 +24,6 @@ export function conv2dBias(args: usize, thread: u32, threads: u32): void {
   store<usize>(epilogue, load<u32>(args, 76) ? load<usize>(args, 12) : 0, 4);
   store<u32>(epilogue, load<u32>(args, 80), 8);
   store<usize>(epilogue, load<usize>(args, 16), 12);
+  store<usize>(epilogue, load<u32>(args, 84) ? load<usize>(args, 4) : 0, 16);
   convolution(own, epilogue, thread, threads);
 }

@@ -1,10 +1,12 @@
 import { bandRows, padded, windows, windowsBytes } from "./convolve";
 import { barrier } from "./engine";
+import { packedWeights } from "./epilogue";
 import { packFour } from "./pack";
 import { share } from "./share";
 import { suits } from "./winograd";
 import { winograd, winogradScratch } from "./winogradConv";
-import { STRIDED } from "./winogradKind";
+import { STEPS, STRIDED } from "./winogradKind";
+import { packTiles } from "./winogradTiles";
 
 // y[n, oh, ow, o] = sum of x[n, oh s + kh d - p, ow s + kw d - p, c] * w[o, kh, kw, c]
 // and what an epilogue (epilogue.ts) makes of it, if there is one.
@@ -58,7 +60,9 @@ export function convolution(args: usize, epilogue: usize, thread: u32, threads: 
   if (quick(args)) return winograd(args, kind(args), thread, threads, epilogue);
   const x = load<usize>(args);
   const y = load<usize>(args, 8);
-  const packed = load<usize>(args, 12);
+  const own = load<usize>(args, 12);
+  const before = packedWeights(epilogue);
+  const packed = before ? before : own;
   const N = load<u32>(args, 16);
   const H = load<u32>(args, 20);
   const W = load<u32>(args, 24);
@@ -76,10 +80,12 @@ export function convolution(args: usize, epilogue: usize, thread: u32, threads: 
   const outputs = O / groups;
   const K = KH * KW * channels;
 
-  pack(load<usize>(args, 4), packed, outputs, K, groups, thread, threads);
-  barrier(threads); // every thread reads all weights
+  if (!before) {
+    pack(load<usize>(args, 4), packed, outputs, K, groups, thread, threads);
+    barrier(threads); // every thread reads all weights
+  }
 
-  const work = packed + packedBytes(O, K, groups) + privateBytes(args) * thread;
+  const work = own + packedBytes(O, K, groups) + privateBytes(args) * thread;
   const offsets = work + windowsBytes(K);
   const image = offsets + ((<usize>(KH * KW)) << 2);
   const columns = (OW - 1) * stride + (KW - 1) * dilation + 1;
@@ -121,6 +127,18 @@ export function convolution(args: usize, epilogue: usize, thread: u32, threads: 
       (<usize>(group * outputs)) << 2,
     );
   }
+}
+
+export function packConvolutionScratch(threads: u32): usize {
+  return STEPS * threads;
+}
+
+/** Weights as `convolution` wants them; of `args`, 4 (w) and from 16 on are read. */
+export function packConvolution(args: usize, to: usize, scratch: usize, thread: u32, threads: u32): void {
+  if (quick(args)) return packTiles(args, kind(args), scratch + STEPS * thread, to, thread, threads);
+  const groups = load<u32>(args, 64);
+  const K = (load<u32>(args, 36) * load<u32>(args, 40) * load<u32>(args, 28)) / groups;
+  pack(load<usize>(args, 4), to, load<u32>(args, 32) / groups, K, groups, thread, threads);
 }
 
 function pack(w: usize, packed: usize, outputs: u32, K: u32, groups: u32, thread: u32, threads: u32): void {

@@ -1,7 +1,13 @@
 import { storeLanes } from "./lanes";
 
 // What happens to a convolution's outputs as they are written: bias and residual added, rectified. A record holds the
-// address of the bias, of the residual (0: none), whether to rectify, and the address of the output: four words.
+// address of the bias, of the residual (0: none), whether to rectify, the address of the output and that of weights packed
+// before (0: none): five words.
+
+/** Weights that were packed before, or 0. */
+export function packedWeights(record: usize): usize {
+  return record ? load<usize>(record, 16) : 0;
+}
 
 /** Finishes `bytes` bytes of one pixel's channels: from `source` to `target` in the output, the first channel's at `channel`. */
 export function finish(record: usize, source: usize, target: usize, channel: usize, bytes: usize): void {

@@ -1,10 +1,12 @@
 import { barrier } from "./engine";
+import { packedWeights } from "./epilogue";
 import { share } from "./share";
 import { ROW, strideTile } from "./strideTile";
 import { ROWS } from "./tile";
 import { PLANES, planeBytes } from "./winograd";
 import { haloBytes, inputs, outputs, planes, runs, STEPS, tilesOf, weightsOf } from "./winogradKind";
 import { gather, scatter, transformPanel } from "./winogradPlanes";
+import { weightPlane as packedPlane } from "./winogradTiles";
 
 // Winograd's convolution, output channels divided among threads: where weights are many.
 //
@@ -50,12 +52,14 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epil
   const O = outputs(args, kind);
   const block = blockOf(args, kind);
   const dataPlane = planeBytes(block * ROW);
-  const plane = weightPlane(args, kind);
+  const before = packedWeights(epilogue);
+  const own = weightPlane(args, kind);
+  const plane = before ? packedPlane(args, kind) : own;
   const sumsPlane = planeBytes(block * SUMS);
   const steps = data + dataBytes(args, kind) + privateBytes(args, kind) * thread;
   const halo = steps + STEPS;
-  const weights = halo + haloBytes(args, kind, block);
-  const sums = weights + PLANES * plane;
+  const work = halo + haloBytes(args, kind, block);
+  const sums = work + PLANES * own;
   const panels = (O + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
   const tiles = tilesOf(args, kind);
@@ -67,7 +71,8 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epil
     gather(args, kind, first + from, own, steps, halo, data + from * ROW, dataPlane);
     barrier(threads); // every thread reads all data
     for (let panel = share(panels, 1, thread, threads); panel < end; panel++) {
-      transformPanel(args, kind, panel * 8, steps, weights, plane);
+      const weights = before ? before + ((<usize>panel * C) << 5) : work;
+      if (!before) transformPanel(args, kind, panel * 8, steps, weights, plane);
       for (let p: u32 = 0; p < planes(kind); p++)
         for (let r: u32 = 0; r < count; r += ROWS)
           strideTile(

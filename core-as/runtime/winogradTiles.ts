@@ -1,4 +1,5 @@
 import { barrier } from "./engine";
+import { packedWeights } from "./epilogue";
 import { share } from "./share";
 import { ROW, strideTile } from "./strideTile";
 import { ROWS } from "./tile";
@@ -26,7 +27,7 @@ function blockOf(args: usize, kind: u32, threads: u32): u32 {
   return ((each + ROWS - 1) / ROWS) * ROWS;
 }
 
-function weightPlane(args: usize, kind: u32): usize {
+export function weightPlane(args: usize, kind: u32): usize {
   return planeBytes(inputs(args, kind) * sumsRow(outputs(args, kind)));
 }
 
@@ -41,17 +42,29 @@ export function byTilesScratch(args: usize, kind: u32, threads: u32): usize {
   return PLANES * weightPlane(args, kind) + privateBytes(args, kind, threads) * threads;
 }
 
+/** All weights, transformed: [36][O / 8][C][8]. */
+export function packTiles(args: usize, kind: u32, steps: usize, to: usize, thread: u32, threads: u32): void {
+  const plane = weightPlane(args, kind);
+  const panel = (<usize>inputs(args, kind)) << 5;
+  const panels = (outputs(args, kind) + 7) / 8;
+  const end = share(panels, 1, thread + 1, threads);
+  for (let i = share(panels, 1, thread, threads); i < end; i++)
+    transformPanel(args, kind, i * 8, steps, to + i * panel, plane);
+}
+
 export function byTiles(args: usize, kind: u32, thread: u32, threads: u32, epilogue: usize): void {
-  const weights = load<usize>(args, 12);
+  const own = load<usize>(args, 12);
+  const before = packedWeights(epilogue);
+  const weights = before ? before : own;
   const C = inputs(args, kind);
   const O = outputs(args, kind);
   const plane = weightPlane(args, kind);
-  const steps = weights + PLANES * plane + privateBytes(args, kind, threads) * thread;
+  const steps = own + PLANES * plane + privateBytes(args, kind, threads) * thread;
   const panels = (O + 7) / 8;
-  const end = share(panels, 1, thread + 1, threads);
-  for (let panel = share(panels, 1, thread, threads); panel < end; panel++)
-    transformPanel(args, kind, panel * 8, steps, weights + ((<usize>panel * C) << 5), plane);
-  barrier(threads); // every thread reads all weights
+  if (!before) {
+    packTiles(args, kind, steps, weights, thread, threads);
+    barrier(threads); // every thread reads all weights
+  }
 
   const block = blockOf(args, kind, threads);
   const rowO = sumsRow(O);

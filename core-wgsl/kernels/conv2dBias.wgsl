@@ -15,7 +15,7 @@ const TILE = 64;
 
 struct Params {
   N: u32, H: u32, W: u32, C: u32, O: u32, KH: u32, KW: u32, OH: u32, OW: u32,
-  stride: u32, padding: u32, dilation: u32, groups: u32, add: u32, relu: u32,
+  stride: u32, padding: u32, dilation: u32, groups: u32, add: u32, relu: u32, packed: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>; // [N, H, W, C]

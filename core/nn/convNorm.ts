@@ -1,3 +1,4 @@
+import { conv2dPack } from "../ops/conv2dPack.ts";
 import { conv2d, conv2dBias, mul } from "../ops/index.ts";
 import { reshape, type Tensor, type Tree } from "../tensor.ts";
 import { batchNorm } from "./batchNorm.ts";
@@ -32,11 +33,12 @@ export function convNorm(
   function infer(x: Tensor, mode: Mode, residual?: Tensor): Tensor {
     const { scale, shift } = norm.folded();
     const scaled = mul(weight, reshape(scale, [outputs, 1, 1, 1]));
-    const epilogue = { relu: relu || residual !== undefined, add: residual !== undefined };
-    return conv2dBias(x, mode.keep(scaled), mode.keep(shift), residual ?? x, {
-      stride,
-      padding,
-      ...epilogue,
+    const options = { stride, padding, relu: relu || residual !== undefined, add: residual !== undefined };
+    if (!mode.keep) return conv2dBias(x, scaled, shift, residual ?? x, options);
+    const packed = conv2dPack(scaled, { stride, padding, extents: [x.shape[1], x.shape[2]] });
+    return conv2dBias(x, mode.keep(packed), mode.keep(shift), residual ?? x, {
+      ...options,
+      packed: weight.shape,
     });
   }
 

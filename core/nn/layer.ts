@@ -1,5 +1,5 @@
 import { add, affine } from "../ops/index.ts";
-import type { Tensor, Tree } from "../tensor.ts";
+import { state, type Tensor, type Tree } from "../tensor.ts";
 
 /** How layers behave in one pass through a network. */
 export interface Mode {
@@ -13,12 +13,23 @@ export interface Mode {
   purpose(): number;
   /** Takes what a layer saw of the batch, for its running statistics to follow. */
   note(running: Tensor, observed: Tensor): void;
-  /** Takes what is a function of parameters alone, and gives it back: it may be computed before the first batch only. */
-  keep(value: Tensor): Tensor;
+  /** Takes what is a function of parameters alone and gives a tensor that holds it, computed before the first batch only. */
+  keep?(value: Tensor): Tensor;
 }
 
 /** Use, not training: running statistics, nothing noted. */
-export const inference: Mode = { training: false, purpose: () => 0, note() {}, keep: (value) => value };
+export const inference: Mode = { training: false, purpose: () => 0, note() {} };
+
+/** Use of parameters that stand still for many batches: what is to be computed of them before the first is `kept`. */
+export function frozen(): Mode & { kept: { target: Tensor; value: Tensor }[] } {
+  const kept: { target: Tensor; value: Tensor }[] = [];
+  function keep(value: Tensor): Tensor {
+    const target = state(value.shape);
+    kept.push({ target, value });
+    return target;
+  }
+  return { ...inference, kept, keep };
+}
 
 /**
  * A pass that learns; `observed` fills with what layers note. Of a layer that is applied several times in a step, on two
@@ -37,7 +48,7 @@ export function trainingMode(group?: number, keys?: Tensor): Mode & { observed: 
       before ? add(affine(before, { scale: (n - 1) / n }), affine(value, { scale: 1 / n })) : value,
     );
   }
-  return { training: true, group, keys, purpose: () => purposes++, observed, note, keep: (value) => value };
+  return { training: true, group, keys, purpose: () => purposes++, observed, note };
 }
 
 /** A function of tensors that owns tensors: its state's paths are the checkpoint's keys. */
@@ -46,8 +57,8 @@ export interface Layer {
   readonly state: Tree;
 }
 
-export const layer = (state: Tree, forward: (x: Tensor, mode: Mode) => Tensor): Layer =>
-  Object.assign((x: Tensor, mode: Mode) => forward(x, mode), { state });
+export const layer = (tree: Tree, forward: (x: Tensor, mode: Mode) => Tensor): Layer =>
+  Object.assign((x: Tensor, mode: Mode) => forward(x, mode), { state: tree });
 
 /** One layer after another; states are named by position, as in PyTorch's Sequential. */
 export function sequence(...layers: (Layer | ((x: Tensor) => Tensor))[]): Layer {

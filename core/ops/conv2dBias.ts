@@ -1,7 +1,8 @@
 import { type Grads, op } from "../op.ts";
-import { fits, sameShape } from "../shape.ts";
+import { fits, type Shape, sameShape } from "../shape.ts";
 import { reshape, type Tensor } from "../tensor.ts";
 import { conv2d } from "./conv2d.ts";
+import { packedSize } from "./conv2dPack.ts";
 import type { Convolution } from "./convolution.ts";
 import { reluGrad } from "./reluGrad.ts";
 import { sum } from "./sum.ts";
@@ -11,6 +12,8 @@ export interface Epilogue {
   relu?: boolean;
   /** Whether the residual is added; else it is not read, and may be anything. */
   add?: boolean;
+  /** The weights are what `conv2dPack` made of those of this shape; then there is no gradient. */
+  packed?: Shape;
 }
 
 const convolution = conv2d.definition;
@@ -23,15 +26,19 @@ const convolution = conv2d.definition;
 export const conv2dBias = op<[x: Tensor, w: Tensor, bias: Tensor, residual: Tensor], Convolution & Epilogue>({
   name: "conv2dBias",
 
-  shape([x, w, bias, residual], attributes) {
+  shape([x, given, bias, residual], attributes) {
+    const { groups = 1, packed } = attributes;
+    if (packed)
+      fits(
+        sameShape(given, [packedSize(packed)]),
+        "conv2dBias",
+        "packed weights of another size",
+        given,
+        packed,
+      );
+    const w = packed ?? given;
     fits(x.length === 4 && w.length === 4, "conv2dBias", "input and weights must have four axes", x, w);
-    fits(
-      x[3] === w[3] * (attributes.groups ?? 1),
-      "conv2dBias",
-      `channels do not match in ${attributes.groups ?? 1} groups`,
-      x,
-      w,
-    );
+    fits(x[3] === w[3] * groups, "conv2dBias", `channels do not match in ${groups} groups`, x, w);
     fits(bias.length === 1 && bias[0] === w[0], "conv2dBias", "one bias an output channel", w, bias);
     const y = convolution.shape([x, w], attributes);
     if (attributes.add) fits(sameShape(residual, y), "conv2dBias", "output and residual differ", y, residual);
@@ -39,9 +46,10 @@ export const conv2dBias = op<[x: Tensor, w: Tensor, bias: Tensor, residual: Tens
   },
 
   params: ([x, w], y, attributes) => ({
-    ...convolution.params([x, w], y, attributes),
+    ...convolution.params([x, attributes.packed ?? w], y, attributes),
     add: Number(attributes.add ?? false),
     relu: Number(attributes.relu ?? false),
+    packed: Number(attributes.packed !== undefined),
   }),
 
   reference([x, w, bias, residual], y, p) {
@@ -52,7 +60,8 @@ export const conv2dBias = op<[x: Tensor, w: Tensor, bias: Tensor, residual: Tens
     }
   },
 
-  grad(dy, y, [x, w], { relu, add, ...attributes }): Grads {
+  grad(dy, y, [x, w], { relu, add, packed, ...attributes }): Grads {
+    if (packed) return [null, null, null, null];
     const open = relu ? reluGrad(dy, y) : dy;
     const [dx, dw] = convolution.grad!(open, y, [x, w], attributes);
     const rows = reshape(open, [y.shape[0] * y.shape[1] * y.shape[2], w.shape[0]]);

@@ -4,7 +4,7 @@ import type { DataSet } from "../data/source.ts";
 import { showWhole, type ViewConfig } from "../data/views.ts";
 import type { Memory } from "../memory.ts";
 import type { Nets } from "../methods/index.ts";
-import { type Encoder, inference } from "../nn/index.ts";
+import { type Encoder, frozen } from "../nn/index.ts";
 import type { Extents } from "../ops/augmentation.ts";
 import { BOX } from "../ops/crop.ts";
 import { crop, mean, normalizeColor } from "../ops/index.ts";
@@ -16,6 +16,9 @@ import { type Shown, sourceExtents, viewExtents } from "./shown.ts";
 
 /** Images that pass the encoder at once. */
 const BATCH = 256;
+
+/** Segments of the program. */
+const [ONCE, BATCHWISE] = [0, 1];
 
 /** Of an image's shorter side, what is looked at: torchvision's Resize(256) and CenterCrop(224). */
 const CENTRE = 224 / 256;
@@ -73,7 +76,8 @@ export async function compileFeatures(
   const places = input([batch], "u32");
   const boxes = input([batch, BOX]);
   const x = normalizeColor(crop(pixels, places, boxes, viewExtents(view, images)), normalize);
-  const all = encoder.layers(x, inference);
+  const mode = frozen();
+  const all = encoder.layers(x, mode);
   const wanted = (layers ?? Object.keys(all)).map((name): [string, Tensor, Tensor] => {
     if (!Object.hasOwn(all, name))
       throw new Error(`features: there is no layer ${name}; there is ${Object.keys(all).join(", ")}`);
@@ -81,7 +85,8 @@ export async function compileFeatures(
     const value = h.shape.length > 2 ? mean(h, { from: 1, to: h.shape.length - 1 }) : h; // [batch, C]
     return [name, state(value.shape), value];
   });
-  const program = await compile(backend, memory, [wanted.map(([, target, value]) => ({ target, value }))]);
+  const results = wanted.map(([, target, value]) => ({ target, value }));
+  const program = await compile(backend, memory, [mode.kept, results]);
   memory.write(places, upTo(batch));
   memory.write(boxes, boxesOf(batch, images, view, extents));
 
@@ -107,6 +112,7 @@ export async function compileFeatures(
         const dimension = shape[1];
         return [name, { values: new Float32Array(count * dimension), count, dimension, index: shown }];
       });
+      await program.run(ONCE); // parameters may have changed since
       let next = fetch(images, index.subarray(0, batch));
       for (let first = 0; first < count; first += batch) {
         shown.set(await next, first);
@@ -114,7 +120,7 @@ export async function compileFeatures(
         const rest = index.subarray(first + batch, first + 2 * batch);
         if (rest.length) next = fetch(images, rest); // while the device computes
         next.catch(() => {}); // heard of when it is awaited
-        await program.run();
+        await program.run(BATCHWISE);
         for (const [i, [, { values, dimension }]] of found.entries()) {
           const read = (await memory.read(wanted[i][1])) as Float32Array;
           const own = Math.min(batch, count - first);
