@@ -10,6 +10,7 @@ import { type State, stateAt, stripes } from "../train/runs.ts";
 /** What the recipe of a method needs besides, to be tiny. */
 const own: Record<string, Record<string, unknown>> = {
   mocov2: { "method.queue": 64, "norm.group": 8 },
+  npid: { "method.negatives": 64 },
 };
 
 export const methodNames = Object.values(exported).flatMap((value) =>
