@@ -1,5 +1,5 @@
+import { eigenvalues } from "../eigen.ts";
 import { exp, log } from "../math.ts";
-import { eigenvalues } from "./eigenvalues.ts";
 
 /** Embeddings of a batch's images, as a step made them. */
 export interface Embeddings {

@@ -1,4 +1,6 @@
 /** Methods, and what one of your own is made of. */
+
+export { deepcluster } from "./deepcluster.ts";
 export {
   type Gather,
   type Host,

@@ -1,4 +1,5 @@
 import type { ZodType } from "zod";
+import type { Backend } from "../backend.ts";
 import type { Encoder, Layer, Mode } from "../nn/index.ts";
 import type { Assignment } from "../program.ts";
 import type { Shape } from "../shape.ts";
@@ -68,6 +69,8 @@ export interface Host<N = Nets, Config = unknown> {
   /** A state tensor of the method's nets, or a part of one. */
   read(x: Tensor): Promise<Values>;
   write(x: Tensor, values: Values): void;
+  /** The training's device, for programs of the method's own (as `kmeans` runs); they free what they take. */
+  readonly backend: Backend;
   /** What the encoder makes of all images [samples, dimension], without augmentation and by running statistics. */
   features(): Promise<Float32Array<ArrayBuffer>>;
 }

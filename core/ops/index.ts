@@ -1,6 +1,7 @@
 /** Primitive ops: `matmul(a, b, { ta: true })` takes tensors in the formula's order, then attributes, and gives a symbolic tensor. */
 export { adamw } from "./adamw.ts";
 export { add } from "./add.ts";
+export { addRows } from "./addRows.ts";
 export { affine } from "./affine.ts";
 export { avgPool2d } from "./avgPool2d.ts";
 export { avgPool2dGrad } from "./avgPool2dGrad.ts";

@@ -99,6 +99,7 @@ export async function openTraining(
   let reader: Promise<FeatureProgram> | undefined; // of the training images
   const about = {
     ...{ nets: trace.nets, config: settings, seed: config.seed, samples: images.count, perEpoch },
+    backend,
     read: (x: Tensor) => memory.read(x),
     write: (x: Tensor, values: Values) => memory.write(x, values),
     async features() {

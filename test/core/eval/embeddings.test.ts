@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { eigenvalues } from "../../../core/eval/eigenvalues.ts";
+import { eigenvalues } from "../../../core/eigen.ts";
 import { type Embeddings, type Progress, progressOf } from "../../../core/eval/embeddings.ts";
 import { distance, uniform } from "../../numbers.ts";
 

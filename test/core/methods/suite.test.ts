@@ -19,7 +19,11 @@ const unlearned: Record<string, RegExp> = {
   rotation: /running_/,
   mocov2: /running_|^target\.|^queue$/,
   npid: /running_|^bank$/,
+  deepcluster: /running_|^labels$/,
 };
+
+/** What is learned, but begun anew on the way. */
+const renewed: Record<string, RegExp> = { deepcluster: /^head\./ };
 
 /** Settings with which 60 steps suffice to see that a method learns. */
 const easy = {
@@ -37,6 +41,9 @@ const quick: Record<string, Record<string, unknown>> = {
 /** What a collapse needs besides, where a memory must first forget what it began with. */
 const forgetful: Record<string, Record<string, unknown>> = { npid: { "method.momentum": 0 } };
 
+/** Images of those 60 steps: 64, seen often; an epoch's worth where a classifier begins anew with each. */
+const imagesOf = (name: string) => (name === "deepcluster" ? 60 * 32 : 64);
+
 const isSlot = (name: string) => name.startsWith("optimizer.");
 const momentumOf = (name: string) => `optimizer.momentum.${name}`;
 const ofModel = (state: State) => [...state.keys()].filter((name) => !isSlot(name));
@@ -48,7 +55,7 @@ test("the suite knows every method", () => {
 describe.each(methodNames)("%s", (name) => {
   test("learns images that are easy to tell apart", async () => {
     const config = await tinyOf(name, { ...easy, ...quick[name] });
-    const { metrics } = await runTo(backend, config, 60, { images: lit(64) });
+    const { metrics } = await runTo(backend, config, 60, { images: lit(imagesOf(name)) });
     const losses = metrics.map(({ loss }) => loss);
     const mean = (from: number, to: number) =>
       losses.slice(from, to).reduce((sum, loss) => sum + loss, 0) / (to - from);
@@ -78,7 +85,8 @@ describe.each(methodNames)("%s", (name) => {
     ];
     const [bitsBefore, bitsAfter] = [bitsOf(before), bitsOf(after)];
     for (const tensor of ofModel(after))
-      if (!unlearned[name].test(tensor)) expect(bitsAfter[tensor], tensor).toBe(bitsBefore[tensor]);
+      if (!unlearned[name].test(tensor) && !renewed[name]?.test(tensor))
+        expect(bitsAfter[tensor], tensor).toBe(bitsBefore[tensor]);
   });
 
   test("gives the same bits for the same seed, others in every tensor for another", async () => {
@@ -112,7 +120,7 @@ describe.each(methodNames)("%s", (name) => {
 
   // A batch permuted within its shards, as mocov2's keys are, is permuted otherwise where there are more of them; and
   // simclr compares all images of a batch.
-  if (["rotation", "npid"].includes(name))
+  if (["rotation", "deepcluster", "npid"].includes(name))
     test("learns the same from four shards as from one, where groups are equal", async () => {
       const at = async (shards: number) =>
         runTo(backend, await tinyOf(name, { shards, "norm.group": 8, "optimizer.decay": 0 }), 1);

@@ -1,0 +1,5 @@
+/** Clusters of rows and their principal components, computed on a device in bounded memory. */
+export { type Assigned, assign } from "./assignment.ts";
+export { type Clusters, type KmeansOptions, kmeans } from "./kmeans.ts";
+export { type Pca, type ProjectOptions, pca, project } from "./pca.ts";
+export type { Rows } from "./rows.ts";
