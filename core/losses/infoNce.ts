@@ -1,6 +1,7 @@
 import { detach } from "../autograd.ts";
-import { affine, concat, fill, logSumExp, mean, mul, similarityLse, sub, sum } from "../ops/index.ts";
-import { reshape, type Tensor } from "../tensor.ts";
+import { affine, mean, mul, similarityLse, sub, sum } from "../ops/index.ts";
+import type { Tensor } from "../tensor.ts";
+import { softplus } from "./softplus.ts";
 
 /**
  * InfoNCE: -log softmax of each query's similarity to its key, among all those in the queue.
@@ -21,10 +22,4 @@ export function infoNce(
   const positive = affine(sum(mul(q, detach(k)), { from: 1 }), { scale: 1 / temperature }); // [N]
   const negatives = similarityLse(q, detach(queue), { temperature }); // [N]
   return mean(softplus(sub(negatives, positive)));
-}
-
-/** log(1 + exp(x)), however large x is: the logarithm of summed exponentials of 0 and x. x [N] -> [N] */
-function softplus(x: Tensor): Tensor {
-  const pair = concat(fill({ shape: [1], value: 0 }), fill({ shape: [1], value: 1 })); // [0, 1]
-  return logSumExp(mul(reshape(x, [x.shape[0], 1]), pair));
 }

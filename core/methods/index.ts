@@ -16,5 +16,6 @@ export {
   stateOf,
 } from "./method.ts";
 export { mocov2 } from "./mocov2.ts";
+export { npid } from "./npid.ts";
 export { rotation } from "./rotation.ts";
 export { simclr } from "./simclr.ts";

@@ -113,8 +113,8 @@ export interface Method<Config = unknown, N extends Nets = Nets, S extends Sched
   sampler?(host: Host<N, Config>): Sampler | Promise<Sampler>;
   /** On the host after every so many steps, counted from the run's start. */
   readonly afterStep?: { every(config: Config): number; run(host: Host<N, Config>): Promise<void> };
-  /** The loss when nothing is learned, all embeddings being one, at a batch of N images. */
-  collapse?(config: Config, batch: number): number;
+  /** The loss when nothing is learned, all embeddings being one, at a batch of N images; undefined where it varies. */
+  collapse?(config: Config, batch: number): number | undefined;
   /** Whether shards of a batch have losses of their own, or must first gather their embeddings. */
   readonly sharding: "separable" | "gathers";
 }

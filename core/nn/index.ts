@@ -1,4 +1,5 @@
 /** Layers and encoders: functions that own tensors. */
+export { bank, blend, store } from "./bank.ts";
 export { batchNorm } from "./batchNorm.ts";
 export { conv } from "./conv.ts";
 export { convNorm } from "./convNorm.ts";

@@ -16,3 +16,18 @@ export const normal =
     const random = stream(seed, "init", path);
     for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
   };
+
+/** Rows of unit length in random directions. */
+export const unitRows =
+  (columns: number): Init =>
+  (values, { seed, path }) => {
+    const random = stream(seed, "init", path);
+    for (let row = 0; row < values.length; row += columns) {
+      const drawn = Array.from({ length: columns }, () => random.normal());
+      const length = Math.sqrt(drawn.reduce((sum, x) => sum + x * x, 0));
+      values.set(
+        drawn.map((x) => x / length),
+        row,
+      );
+    }
+  };

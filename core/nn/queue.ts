@@ -1,22 +1,7 @@
 import { putRows } from "../ops/index.ts";
 import type { Assignment } from "../program.ts";
-import { stream } from "../random.ts";
-import { type Init, state, type Tensor } from "../tensor.ts";
-
-/** Rows of unit length in random directions. */
-const unitRows =
-  (columns: number): Init =>
-  (values, { seed, path }) => {
-    const random = stream(seed, "init", path);
-    for (let row = 0; row < values.length; row += columns) {
-      const drawn = Array.from({ length: columns }, () => random.normal());
-      const length = Math.sqrt(drawn.reduce((sum, x) => sum + x * x, 0));
-      values.set(
-        drawn.map((x) => x / length),
-        row,
-      );
-    }
-  };
+import { state, type Tensor } from "../tensor.ts";
+import { unitRows } from "./init.ts";
 
 /**
  * The newest keys of past batches, as negatives for the next: rows [K, D], at first of unit length at random.

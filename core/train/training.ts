@@ -171,5 +171,6 @@ function collapseOf(
 ): Training["collapse"] {
   if (!collapse || !first) return undefined;
   const seen = sharding === "gathers" ? batchSize : batchSize / shards; // by the loss
-  return { loss: collapse(settings, seen), dimension: first.target.shape[1] };
+  const loss = collapse(settings, seen);
+  return loss === undefined ? undefined : { loss, dimension: first.target.shape[1] };
 }

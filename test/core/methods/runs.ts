@@ -10,6 +10,7 @@ import { type State, stateAt, stripes } from "../train/runs.ts";
 /** What the recipe of a method needs besides, to be tiny. */
 const own: Record<string, Record<string, unknown>> = {
   mocov2: { "method.queue": 64, "norm.group": 8 },
+  npid: { "method.negatives": 64 },
   deepcluster: { "method.clusters": 4, "method.perCluster": 1, "method.pca": 8 },
 };
 

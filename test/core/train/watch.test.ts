@@ -87,6 +87,7 @@ test.each([
   ["simclr", 2],
   ["mocov2", 2],
   ["rotation", 1],
+  ["npid", 1],
   ["deepcluster", 1],
 ])("%s gives its embeddings, of %i views", async (name, views) => {
   const config = await tinyOf(name);
