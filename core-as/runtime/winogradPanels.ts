@@ -1,7 +1,9 @@
 import { barrier } from "./engine";
 import { share } from "./share";
 import { ROW, strideTile } from "./strideTile";
+import { strideTile16 } from "./strideTile16";
 import { ROWS } from "./tile";
+import { wide } from "./wide";
 import { PLANES, planeBytes } from "./winograd";
 import { haloBytes, inputs, outputs, planes, runs, STEPS, tilesOf, weightsOf } from "./winogradKind";
 import { gather, scatter, transformPanel } from "./winogradPlanes";
@@ -15,8 +17,13 @@ import { gather, scatter, transformPanel } from "./winogradPlanes";
 
 /** Bytes of data of a block, about. */
 const BLOCK: u32 = 8847360;
-/** Bytes of a row of sums. */
-const SUMS: usize = 32;
+/** Bytes of a panel's row. */
+const ROW8: usize = 32;
+
+/** Panels that go through everything together. */
+function together(): u32 {
+  return wide() ? 2 : 1;
+}
 
 /** Tiles of a block: whole rows of the products' tile. */
 function blockOf(args: usize, kind: u32): u32 {
@@ -36,8 +43,8 @@ function weightPlane(args: usize, kind: u32): usize {
 
 function privateBytes(args: usize, kind: u32): usize {
   const block = blockOf(args, kind);
-  const sums = planes(kind) * planeBytes(block * SUMS);
-  return STEPS + haloBytes(args, kind, block) + PLANES * weightPlane(args, kind) + sums;
+  const sums = planes(kind) * planeBytes(block * together() * ROW8);
+  return STEPS + haloBytes(args, kind, block) + together() * PLANES * weightPlane(args, kind) + sums;
 }
 
 export function byPanelsScratch(args: usize, kind: u32, threads: u32): usize {
@@ -51,11 +58,14 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32): voi
   const block = blockOf(args, kind);
   const dataPlane = planeBytes(block * ROW);
   const plane = weightPlane(args, kind);
-  const sumsPlane = planeBytes(block * SUMS);
+  const row = together() * ROW8;
+  const sumsPlane = planeBytes(block * row);
   const steps = data + dataBytes(args, kind) + privateBytes(args, kind) * thread;
   const halo = steps + STEPS;
   const weights = halo + haloBytes(args, kind, block);
-  const sums = weights + PLANES * plane;
+  const next = weights + PLANES * plane; // where the second of two panels lies
+  const sums = weights + together() * PLANES * plane;
+  const runStep = planes(kind) * dataPlane;
   const panels = (O + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
   const tiles = tilesOf(args, kind);
@@ -66,19 +76,21 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32): voi
     if (first) barrier(threads); // before the next block overwrites the data
     gather(args, kind, first + from, own, steps, halo, data + from * ROW, dataPlane);
     barrier(threads); // every thread reads all data
-    for (let panel = share(panels, 1, thread, threads); panel < end; panel++) {
+    for (let panel = share(panels, 1, thread, threads); panel < end; panel += together()) {
+      const two = panel + 2 <= end && wide();
       transformPanel(args, kind, panel * 8, steps, weights, plane);
-      for (let p: u32 = 0; p < planes(kind); p++)
-        for (let r: u32 = 0; r < count; r += ROWS)
-          strideTile(
-            data + p * dataPlane + r * ROW,
-            planes(kind) * dataPlane,
-            C,
-            weights + weightsOf(kind, p) * plane,
-            sums + p * sumsPlane + r * SUMS,
-            SUMS,
-          );
-      scatter(args, kind, first, count, panel * 8, min(O - panel * 8, 8), steps, sums, SUMS, sumsPlane);
+      if (two) transformPanel(args, kind, panel * 8 + 8, steps, next, plane);
+      for (let p: u32 = 0; p < planes(kind); p++) {
+        const b = weightsOf(kind, p) * plane;
+        for (let r: u32 = 0; r < count; r += ROWS) {
+          const a = data + p * dataPlane + r * ROW;
+          const y = sums + p * sumsPlane + r * row;
+          if (two) strideTile16(a, runStep, C, weights + b, next + b, y, row);
+          else strideTile(a, runStep, C, weights + b, y, row);
+        }
+      }
+      const outputs = min(O - panel * 8, two ? 16 : 8);
+      scatter(args, kind, first, count, panel * 8, outputs, steps, sums, row, sumsPlane);
     }
   }
 }
