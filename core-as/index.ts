@@ -16,6 +16,8 @@ export interface Options {
   /** "relaxed" fuses multiply and add, "plain" does not: each has its own bits. */
   level: "relaxed" | "plain";
   memory: WebAssembly.Memory;
+  /** Whether the module was compiled with V8's 256-bit pairs (revectorize.ts), or why not: "yes", "no: <why>". */
+  revectorized?: string;
   /** Without a crew the calling thread computes. */
   crew?: Crew;
 }
@@ -26,8 +28,9 @@ const GUARD = 64;
 const LIMIT = 2 ** 32 - PAGE;
 
 /** The CPU backend: AssemblyScript kernels on linear memory. Workers-safe; Node's threads come as a crew. */
-export function createBackend({ module, level, memory, crew }: Options): Backend {
+export function createBackend({ module, level, memory, revectorized, crew }: Options): Backend {
   const { kernels, base } = instantiate(module, memory);
+  new Uint32Array(memory.buffer)[control.wide / 4] = Number(revectorized === "yes");
   const numbers = new Map(kernelNames(module).map((name, i) => [name, base + i]));
   const threads = crew?.threads ?? 1;
   const heap = new Heap(HEAP, LIMIT, (end) => {
@@ -98,7 +101,7 @@ export function createBackend({ module, level, memory, crew }: Options): Backend
 
   return {
     name: "as",
-    description: { threads, simd: level },
+    description: { threads, simd: level, ...(revectorized && { revectorized }) },
     alignment: 64,
     arenas: 1,
     limits: { tensor: LIMIT, storage: LIMIT, total: LIMIT - HEAP },

@@ -12,6 +12,7 @@ export const control = {
   count: 388,
   quit: 392,
   finished: 448,
+  wide: 512,
   probe: 1024,
 } as const;
 

@@ -6,36 +6,60 @@ import { Worker } from "node:worker_threads";
 import type { Backend } from "../core/backend.ts";
 import { type Crew, createBackend } from "./index.ts";
 import { control, HEAP } from "./module.ts";
+import { compileEagerly, tryPairs } from "./revectorize.ts";
 
-const load = (name: string): WebAssembly.Module =>
-  new WebAssembly.Module(readFileSync(new URL(`build/${name}.wasm`, import.meta.url)));
+type Level = "relaxed" | "plain";
+
+const file = (level: Level) => new URL(`build/${level}-threads.wasm`, import.meta.url);
+const load = (level: Level) => new WebAssembly.Module(readFileSync(file(level)));
 
 /** The kernels at the best SIMD level that this runtime compiles. */
-function bestLevel(): { level: "relaxed" | "plain"; module: WebAssembly.Module } {
+function bestLevel(): { level: Level; module: WebAssembly.Module } {
   try {
-    return { level: "relaxed", module: load("relaxed-threads") };
+    return { level: "relaxed", module: load("relaxed") };
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
-    return { level: "plain", module: load("plain-threads") };
+    return { level: "plain", module: load("plain") };
   }
+}
+
+/** What trials of this process found: V8 does not change. */
+const trials = new Map<Level, Promise<string>>();
+
+/** The kernels compiled with 256-bit pairs where that is right and faster, else as they are; and which, or why not. */
+async function bestPairs(level: Level, module: WebAssembly.Module) {
+  const trial = trials.get(level) ?? tryPairs(file(level));
+  trials.set(level, trial);
+  const revectorized = await trial;
+  if (revectorized !== "yes") return { module, revectorized };
+  return { module: compileEagerly(readFileSync(file(level)), true), revectorized };
 }
 
 /** Threads at most: each is a worker with a heap of its own, and there is no machine with more cores. */
 const MOST_THREADS = 1024;
 
-/** Opens the CPU backend on `threads` worker threads, 1 to 1024; the main thread never computes. */
+/**
+ * Opens the CPU backend on `threads` worker threads, 1 to 1024; the main thread never computes. With `revectorize` V8 may
+ * pair vectors where that proves right and faster, which takes a trial of some 0.3 s; bits are the same either way.
+ */
 export async function openBackend({
   threads = availableParallelism(),
   level,
+  revectorize = true,
 }: {
   threads?: number;
-  level?: "relaxed" | "plain";
+  level?: Level;
+  revectorize?: boolean;
 } = {}): Promise<Backend> {
   if (!(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS))
     throw new RangeError(
       `as: threads are a whole number from 1 to ${MOST_THREADS}; got ${threads}; this machine has ${availableParallelism()} cores`,
     );
-  const chosen = level ? { level, module: load(`${level}-threads`) } : bestLevel();
+  const found = level ? { level, module: load(level) } : bestLevel();
+  const chosen = {
+    ...found,
+    ...(revectorize ? await bestPairs(found.level, found.module) : { revectorized: "no: switched off" }),
+  };
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true });
   const crew = await muster(chosen.module, memory, threads);
   return createBackend({ ...chosen, memory, crew });

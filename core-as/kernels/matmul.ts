@@ -1,7 +1,9 @@
 import { barrier } from "../runtime/engine";
 import { packFour } from "../runtime/pack";
+import { moreRowsTile16, rowsTile16 } from "../runtime/rowsTile16";
 import { share } from "../runtime/share";
 import { COLUMNS, fetch, packedRows, packRows, ROWS, rowsTile, spill, TABLE } from "../runtime/tile";
+import { wide } from "../runtime/wide";
 
 // y[m, n] = sum over k of a[m, k] * b[k, n]. Arguments: a, b, y, scratch, M, N, K, ta, tb.
 //
@@ -46,6 +48,7 @@ export function matmul(args: usize, thread: u32, threads: u32): void {
 
   const table = packed + packedBytes(N, K) + privateBytes(K) * thread;
   const rows = table + FIXED;
+  const panel = (<usize>K) << 5;
   const each = min(BLOCK, (((M + threads - 1) / threads + ROWS - 1) / ROWS) * ROWS); // none without work where M is small
   const last = share(M, each, thread + 1, threads);
   for (let m0 = share(M, each, thread, threads); m0 < last; m0 += each) {
@@ -54,12 +57,40 @@ export function matmul(args: usize, thread: u32, threads: u32): void {
       const depth = min(K - k0, DEPTH);
       if (ta) packColumns(a + ((<usize>k0 * M) << 2), M, m0, m1, depth, rows);
       else packBlock(table, a + ((<usize>k0) << 2), K, m0, m1, depth, rows);
-      for (let n: u32 = 0; n < N; n += COLUMNS) {
-        const b = packed + ((<usize>(n / COLUMNS) * K + k0) << 5);
+      const whole = wide() ? N & ~(2 * COLUMNS - 1) : 0;
+      let b = packed + ((<usize>k0) << 5);
+      for (let n: u32 = 0; n < whole; n += 2 * COLUMNS, b += 2 * panel)
+        multiplyWide(table, rows, b, b + panel, y, m0, m1, n, N, depth, k0 > 0);
+      for (let n = whole; n < N; n += COLUMNS, b += panel)
         multiply(table, rows, b, y, m0, m1, n, N, depth, k0 > 0);
-      }
     }
   }
+}
+
+/** What `multiply` does, for two whole panels; a remainder of rows is left to it. */
+function multiplyWide(
+  table: usize,
+  rows: usize,
+  b: usize,
+  next: usize,
+  y: usize,
+  m0: u32,
+  m1: u32,
+  n: u32,
+  N: u32,
+  depth: u32,
+  more: bool,
+): void {
+  const column = (<usize>n) << 2;
+  let m = m0;
+  for (; m + ROWS <= m1; m += ROWS, rows += packedRows(depth)) {
+    for (let r: u32 = 0; r < ROWS; r++) store<usize>(table + (r << 2), y + ((<usize>(m + r) * N) << 2), 24);
+    if (more) moreRowsTile16(table, rows, b, next, depth, column);
+    else rowsTile16(table, rows, b, next, depth, column);
+  }
+  if (m == m1) return;
+  multiply(table, rows, b, y, m, m1, n, N, depth, more);
+  multiply(table, rows, next, y, m, m1, n + COLUMNS, N, depth, more);
 }
 
 /** Rows m0 .. m1 of eight columns of y, from n on: the products of one stretch of numbers, or those added. */

@@ -1,5 +1,7 @@
 import { finish } from "./epilogue";
+import { rowsTile16 } from "./rowsTile16";
 import { COLUMNS, packedRows, packRows, ROWS, rowsTile, spill, TABLE } from "./tile";
+import { wide } from "./wide";
 
 // What the convolution passes share: bands of a padded image, and the product of its windows with packed weights.
 
@@ -106,6 +108,9 @@ export function windows(
       let b = packed;
       let column: usize = 0;
       let rest = channels;
+      if (wide())
+        for (; rest >= 2 * COLUMNS; rest -= 2 * COLUMNS, b += 2 * panel, column += 64)
+          rowsTile16(table, packedWindows, b, b + panel, numbers, column);
       for (; rest >= COLUMNS; rest -= COLUMNS, b += panel, column += 32)
         rowsTile(table, packedWindows, b, numbers, column, false);
       if (rest) overhang(table, tile, packedWindows, b, numbers, count, rest, column);

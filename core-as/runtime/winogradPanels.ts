@@ -2,7 +2,9 @@ import { barrier } from "./engine";
 import { packedWeights } from "./epilogue";
 import { share } from "./share";
 import { ROW, strideTile } from "./strideTile";
+import { strideTile16 } from "./strideTile16";
 import { ROWS } from "./tile";
+import { wide } from "./wide";
 import { PLANES, planeBytes } from "./winograd";
 import { haloBytes, inputs, outputs, planes, runs, STEPS, tilesOf, weightsOf } from "./winogradKind";
 import { gather, scatter, transformPanel } from "./winogradPlanes";
@@ -17,8 +19,13 @@ import { weightPlane as packedPlane } from "./winogradTiles";
 
 /** Bytes of data of a block, about. */
 const BLOCK: u32 = 8847360;
-/** Bytes of a row of sums. */
-const SUMS: usize = 32;
+/** Bytes of a panel's row. */
+const ROW8: usize = 32;
+
+/** Panels that go through everything together. */
+function together(): u32 {
+  return wide() ? 2 : 1;
+}
 
 /** Tiles of a block: whole rows of the products' tile. */
 function blockOf(args: usize, kind: u32): u32 {
@@ -38,8 +45,8 @@ function weightPlane(args: usize, kind: u32): usize {
 
 function privateBytes(args: usize, kind: u32): usize {
   const block = blockOf(args, kind);
-  const sums = planes(kind) * planeBytes(block * SUMS);
-  return STEPS + haloBytes(args, kind, block) + PLANES * weightPlane(args, kind) + sums;
+  const sums = planes(kind) * planeBytes(block * together() * ROW8);
+  return STEPS + haloBytes(args, kind, block) + together() * PLANES * weightPlane(args, kind) + sums;
 }
 
 export function byPanelsScratch(args: usize, kind: u32, threads: u32): usize {
@@ -55,11 +62,14 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epil
   const before = packedWeights(epilogue);
   const own = weightPlane(args, kind);
   const plane = before ? packedPlane(args, kind) : own;
-  const sumsPlane = planeBytes(block * SUMS);
+  const panelBytes = (<usize>C) << 5;
+  const row = together() * ROW8;
+  const sumsPlane = planeBytes(block * row);
   const steps = data + dataBytes(args, kind) + privateBytes(args, kind) * thread;
   const halo = steps + STEPS;
   const work = halo + haloBytes(args, kind, block);
-  const sums = work + PLANES * own;
+  const sums = work + together() * PLANES * own;
+  const runStep = planes(kind) * dataPlane;
   const panels = (O + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
   const tiles = tilesOf(args, kind);
@@ -70,32 +80,25 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epil
     if (first) barrier(threads); // before the next block overwrites the data
     gather(args, kind, first + from, own, steps, halo, data + from * ROW, dataPlane);
     barrier(threads); // every thread reads all data
-    for (let panel = share(panels, 1, thread, threads); panel < end; panel++) {
-      const weights = before ? before + ((<usize>panel * C) << 5) : work;
-      if (!before) transformPanel(args, kind, panel * 8, steps, weights, plane);
-      for (let p: u32 = 0; p < planes(kind); p++)
-        for (let r: u32 = 0; r < count; r += ROWS)
-          strideTile(
-            data + p * dataPlane + r * ROW,
-            planes(kind) * dataPlane,
-            C,
-            weights + weightsOf(kind, p) * plane,
-            sums + p * sumsPlane + r * SUMS,
-            SUMS,
-          );
-      scatter(
-        args,
-        kind,
-        first,
-        count,
-        panel * 8,
-        min(O - panel * 8, 8),
-        steps,
-        sums,
-        SUMS,
-        sumsPlane,
-        epilogue,
-      );
+    for (let panel = share(panels, 1, thread, threads); panel < end; panel += together()) {
+      const two = panel + 2 <= end && wide();
+      const weights = before ? before + panel * panelBytes : work;
+      const next = before ? weights + panelBytes : work + PLANES * own; // where the second of two panels lies
+      if (!before) {
+        transformPanel(args, kind, panel * 8, steps, weights, plane);
+        if (two) transformPanel(args, kind, panel * 8 + 8, steps, next, plane);
+      }
+      for (let p: u32 = 0; p < planes(kind); p++) {
+        const b = weightsOf(kind, p) * plane;
+        for (let r: u32 = 0; r < count; r += ROWS) {
+          const a = data + p * dataPlane + r * ROW;
+          const y = sums + p * sumsPlane + r * row;
+          if (two) strideTile16(a, runStep, C, weights + b, next + b, y, row);
+          else strideTile(a, runStep, C, weights + b, y, row);
+        }
+      }
+      const outputs = min(O - panel * 8, two ? 16 : 8);
+      scatter(args, kind, first, count, panel * 8, outputs, steps, sums, row, sumsPlane, epilogue);
     }
   }
 }

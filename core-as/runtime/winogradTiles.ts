@@ -2,7 +2,9 @@ import { barrier } from "./engine";
 import { packedWeights } from "./epilogue";
 import { share } from "./share";
 import { ROW, strideTile } from "./strideTile";
+import { strideTile16 } from "./strideTile16";
 import { ROWS } from "./tile";
+import { wide } from "./wide";
 import { PLANES, planeBytes } from "./winograd";
 import { haloBytes, inputs, outputs, planes, runs, STEPS, tilesOf, weightsOf } from "./winogradKind";
 import { gather, scatter, transformPanel } from "./winogradPlanes";
@@ -65,6 +67,7 @@ export function byTiles(args: usize, kind: u32, thread: u32, threads: u32, epilo
     packTiles(args, kind, steps, weights, thread, threads);
     barrier(threads); // every thread reads all weights
   }
+  const panelBytes = (<usize>C) << 5;
 
   const block = blockOf(args, kind, threads);
   const rowO = sumsRow(O);
@@ -79,16 +82,17 @@ export function byTiles(args: usize, kind: u32, thread: u32, threads: u32, epilo
     const count = min(block, last - first);
     gather(args, kind, first, count, steps, halo, data, dataPlane);
     for (let p: u32 = 0; p < planes(kind); p++)
-      for (let r: u32 = 0; r < count; r += ROWS)
-        for (let panel: u32 = 0; panel < panels; panel++)
-          strideTile(
-            data + p * dataPlane + r * ROW,
-            planes(kind) * dataPlane,
-            C,
-            weights + weightsOf(kind, p) * plane + ((<usize>panel * C) << 5),
-            sums + p * sumsPlane + r * rowO + (panel << 5),
-            rowO,
-          );
+      for (let r: u32 = 0; r < count; r += ROWS) {
+        const a = data + p * dataPlane + r * ROW;
+        const runStep = planes(kind) * dataPlane;
+        let b = weights + weightsOf(kind, p) * plane;
+        let y = sums + p * sumsPlane + r * rowO;
+        let rest = panels;
+        if (wide())
+          for (; rest >= 2; rest -= 2, b += 2 * panelBytes, y += 64)
+            strideTile16(a, runStep, C, b, b + panelBytes, y, rowO);
+        for (; rest; rest--, b += panelBytes, y += 32) strideTile(a, runStep, C, b, y, rowO);
+      }
     scatter(args, kind, first, count, 0, O, steps, sums, rowO, sumsPlane, epilogue);
   }
 }

@@ -1,9 +1,11 @@
 import { padded } from "./convolve";
 import { storeLanes } from "./lanes";
 import { outerTile } from "./outerTile";
+import { moreOuterTile16, outerTile16 } from "./outerTile16";
 import { share } from "./share";
 import { ROW } from "./strideTile";
 import { COLUMNS, ROWS } from "./tile";
+import { wide } from "./wide";
 import {
   gradientLines,
   PLANES,
@@ -217,7 +219,14 @@ function multiply(
         const a = gradients + p * gradientPlane + ((<usize>(o0 + o)) << 2);
         const y = sums + weightsOf(kind, p) * plane + o * rowC;
         const more = shares(kind, p);
-        for (let c: u32 = 0; c < C; c += COLUMNS) {
+        let c: u32 = 0;
+        if (wide())
+          for (; c + 2 * COLUMNS <= C; c += 2 * COLUMNS) {
+            const b = data + ((c >> 6) * planes(kind) + p) * dataPlane + ((<usize>(c & 63)) << 2);
+            if (more) moreOuterTile16(a, rowO, b, ROW, tiles, y + ((<usize>c) << 2), rowC);
+            else outerTile16(a, rowO, b, ROW, tiles, y + ((<usize>c) << 2), rowC);
+          }
+        for (; c < C; c += COLUMNS) {
           const b = data + ((c >> 6) * planes(kind) + p) * dataPlane + ((<usize>(c & 63)) << 2);
           outerTile(a, rowO, b, ROW, tiles, y + ((<usize>c) << 2), rowC, more);
         }
