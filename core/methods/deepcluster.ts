@@ -69,11 +69,8 @@ export const deepcluster = method({
 
     const random = streamOf(at, "head");
     for (const [path, x] of leaves(head.state)) {
-      const deviation = path === "bias" ? 0 : DEVIATION;
-      write(
-        x,
-        Float32Array.from({ length: size(x.shape) }, () => deviation * random.normal()),
-      );
+      const values = new Float32Array(size(x.shape));
+      write(x, path === "bias" ? values : values.map(() => DEVIATION * random.normal()));
     }
   },
 

@@ -55,7 +55,8 @@ def cast(x, dtype):
 
 
 def relative(a, b):
-    return (torch.linalg.norm(a.double() - b) / torch.linalg.norm(b).clamp_min(1e-300)).item()
+    a, b = a.double(), b.double()
+    return (torch.linalg.norm(a - b) / torch.linalg.norm(b).clamp_min(1e-300)).item()
 
 
 def generator(seed):
