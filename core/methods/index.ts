@@ -1,5 +1,6 @@
 /** Methods, and what one of your own is made of. */
 
+export { byol } from "./byol.ts";
 export { deepcluster } from "./deepcluster.ts";
 export {
   type Gather,
@@ -15,7 +16,9 @@ export {
   scheduled,
   stateOf,
 } from "./method.ts";
+export { mocov1 } from "./mocov1.ts";
 export { mocov2 } from "./mocov2.ts";
 export { npid } from "./npid.ts";
+export { relativeLocation } from "./relativeLocation.ts";
 export { rotation } from "./rotation.ts";
 export { simclr } from "./simclr.ts";
