@@ -132,7 +132,7 @@ describe.each(methodNames)("%s", (name) => {
     const { method, settings: own } = methodOf(config);
     const grey = { ...noise(64), pixels: new Uint8Array(noise(64).pixels.length).fill(100) };
     const { metrics } = await runTo(backend, config, steps, { images: grey });
-    const collapsed = method.collapse!(own, config.batchSize);
+    const collapsed = method.collapse!(own, config.batchSize)!;
     // Normalisation leaves biases, one for all: those of a classifier are not quite equal.
     for (const { loss } of metrics.slice(steps - 2))
       expect(Math.abs(loss - collapsed)).toBeLessThan(0.02 * (collapsed || 1));
