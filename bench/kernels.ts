@@ -1,7 +1,7 @@
 import { conv2d, conv2dInputGrad, conv2dWeightGrad, matmul, sum } from "../core/ops/index.ts";
 import { type Contestant, interleave } from "./contestant.ts";
 import type { Options, Report } from "./index.ts";
-import { type Case, describe, openBackend, ours } from "./ours.ts";
+import { type Case, describe, openBackend, ours, pairs } from "./ours.ts";
 import { openPeak, PEAK } from "./peak.ts";
 import { openPeers } from "./peers/index.ts";
 import { fixed, median, percent, type Row, significant, table } from "./table.ts";
@@ -48,11 +48,12 @@ const cases: Case[] = [
 const winograd = ({ name }: Case) => (name.startsWith("conv3x3") ? 4 : 1);
 
 /** GFLOP/s of the kernels that a network's time goes to. */
-export async function run({ backend: name, threads }: Options): Promise<Report> {
-  const backend = await openBackend(name, threads);
+export async function run({ backend: name, threads, revectorize }: Options): Promise<Report> {
+  const backend = await openBackend(name, threads, revectorize);
   const main = await ours(backend, cases);
-  const single = name === "as" && threads > 1 ? await ours(await openBackend(name, 1), cases) : undefined;
-  const limit = await openPeak(name, threads);
+  const single =
+    name === "as" && threads > 1 ? await ours(await openBackend(name, 1, revectorize), cases) : undefined;
+  const limit = await openPeak(name, threads, pairs(backend));
   const peers = await openPeers({ threads });
   const contestants = [main, ...(single ? [single] : []), limit.contestant, ...peers];
   const samples = await interleave(contestants, [...cases.map((each) => each.name), PEAK]);
