@@ -44,16 +44,19 @@ export async function chooseBackend(): Promise<{ backend: "wgsl" | "as"; reason:
 }
 
 /**
- * A device to compute on: `wgsl` is WebGPU through Dawn, `as` the CPU on so many threads (all cores where nothing is said).
+ * A device to compute on: `wgsl` is WebGPU through Dawn, `as` the CPU on so many threads (all cores where nothing is said),
+ * there with V8's 256-bit pairs of vectors where these prove right and faster, unless `revectorize` is false: the same bits.
  * Close it at the end. Throws where there is no such device.
  */
 export async function openBackend({
   backend = "auto",
   threads,
+  revectorize,
 }: {
   backend?: "auto" | "wgsl" | "as";
   threads?: number;
+  revectorize?: boolean;
 } = {}): Promise<Backend> {
   const chosen = backend === "auto" ? (await chooseBackend()).backend : backend;
-  return chosen === "wgsl" ? openWgsl() : openAs({ threads });
+  return chosen === "wgsl" ? openWgsl() : openAs({ threads, revectorize });
 }

@@ -8,6 +8,8 @@ import { NAMES, type Row, rows as schema } from "./row.ts";
 export interface Options {
   backend: "as" | "wgsl";
   threads: number;
+  /** Whether V8 may pair vectors (core-as/revectorize.ts). */
+  revectorize: boolean;
   /** Images; random ones where none are named. */
   data?: string[];
   steps?: number;
@@ -30,6 +32,7 @@ const USAGE = `npm run bench -- <kernels|step|data|memory|inference|losses> [opt
 
   --backend as|wgsl   (as)
   --threads <n>       compute or decode threads (all cores)
+  --no-revectorize    V8's vectors as they are, where they would be paired
   --data <path>       images for step and memory; may be repeated (random images)
   --steps <n>         for memory (2000)
   --json <file>       an array of { name, shape, backend, ours, unit, floor, peers: { <name>: { value, ratio } } }
@@ -43,6 +46,7 @@ async function main(): Promise<number> {
       threads: { type: "string", default: String(availableParallelism()) },
       data: { type: "string", multiple: true },
       steps: { type: "string" },
+      "no-revectorize": { type: "boolean", default: false },
       json: { type: "string" },
       help: { type: "boolean" },
     },
@@ -60,7 +64,13 @@ async function main(): Promise<number> {
   const cpu = cpus()[0]?.model.trim() ?? process.arch;
   console.log(`${new Date().toISOString()}  ${cpu}, ${cpus().length} cores, Node ${process.version}`);
   const { run }: { run(options: Options): Promise<Report> } = await import(`./${bench}.ts`);
-  const { rows, holds } = await run({ backend: values.backend, threads, data: values.data, steps });
+  const { rows, holds } = await run({
+    backend: values.backend,
+    threads,
+    revectorize: !values["no-revectorize"],
+    data: values.data,
+    steps,
+  });
   const missing = NAMES[bench].filter((name) => !rows.some((row) => row.name === name));
   if (missing.length) throw new Error(`no row ${missing.join(", ")}`);
   schema.parse(rows);

@@ -2,7 +2,7 @@ import { compare, type Field, printRows } from "./compare.ts";
 import { type Contestant, interleave } from "./contestant.ts";
 import type { Options, Report } from "./index.ts";
 import { type Network, openInference } from "./networks.ts";
-import { describe, openBackend } from "./ours.ts";
+import { describe, openBackend, pairs } from "./ours.ts";
 import { openPeak, PEAK } from "./peak.ts";
 import { type OnnxCase, openOnnx } from "./peers/onnx.ts";
 import { openTorch } from "./peers/torch.ts";
@@ -14,8 +14,8 @@ const CASES: readonly OnnxCase[] = [
 ];
 
 /** Features by ResNet-18, images a second. */
-export async function run({ backend: name, threads }: Options): Promise<Report> {
-  const backend = await openBackend(name, threads);
+export async function run({ backend: name, threads, revectorize }: Options): Promise<Report> {
+  const backend = await openBackend(name, threads, revectorize);
   const opened = new Map<string, Network>();
   for (const each of CASES) opened.set(each.name, await openInference(backend, each));
   const main: Contestant = {
@@ -23,7 +23,7 @@ export async function run({ backend: name, threads }: Options): Promise<Report> 
     cases: new Map([...opened].map(([name, { run }]) => [name, run])),
     close: () => backend.close(),
   };
-  const limit = await openPeak(name, threads);
+  const limit = await openPeak(name, threads, pairs(backend));
   const peers: Contestant[] = [];
   for (const peer of [
     await openOnnx("onnxruntime-web", CASES, { threads }),

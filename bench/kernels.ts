@@ -4,7 +4,7 @@ import { input } from "../core/tensor.ts";
 import { type Contestant, interleave } from "./contestant.ts";
 import { errorOf } from "./errors.ts";
 import type { Options, Report } from "./index.ts";
-import { type Case, describe, openBackend, ours } from "./ours.ts";
+import { type Case, describe, openBackend, ours, pairs } from "./ours.ts";
 import { openPeak, PEAK } from "./peak.ts";
 import { openPeers } from "./peers/index.ts";
 import type { Row } from "./row.ts";
@@ -68,11 +68,12 @@ const bytesOf = ({ inputs, build }: Case): number => {
 const winograd = ({ name }: Case) => (name.startsWith("conv3x3") ? 4 : 1);
 
 /** GFLOP/s of the kernels that a network's time goes to. */
-export async function run({ backend: name, threads }: Options): Promise<Report> {
-  const backend = await openBackend(name, threads);
+export async function run({ backend: name, threads, revectorize }: Options): Promise<Report> {
+  const backend = await openBackend(name, threads, revectorize);
   const main = await ours(backend, [...cases, BANDWIDTH]);
-  const single = name === "as" && threads > 1 ? await ours(await openBackend(name, 1), cases) : undefined;
-  const limit = await openPeak(name, threads);
+  const single =
+    name === "as" && threads > 1 ? await ours(await openBackend(name, 1, revectorize), cases) : undefined;
+  const limit = await openPeak(name, threads, pairs(backend));
   const peers = await openPeers({ threads });
   const contestants = [main, ...(single ? [single] : []), limit.contestant, ...peers];
   const samples = await interleave(contestants, [...cases.map((each) => each.name), BANDWIDTH.name, PEAK]);

@@ -9,7 +9,7 @@ import { input, reshape, state, type Tensor } from "../core/tensor.ts";
 import { compare, type Field, type Measured, printRows } from "./compare.ts";
 import { type Contestant, interleave } from "./contestant.ts";
 import type { Options, Report } from "./index.ts";
-import { type Case, describe, openBackend, ours, unit } from "./ours.ts";
+import { type Case, describe, openBackend, ours, pairs, unit } from "./ours.ts";
 import { openPeak, PEAK } from "./peak.ts";
 import { openTorch } from "./peers/torch.ts";
 import { fixed } from "./table.ts";
@@ -46,14 +46,15 @@ const naive = (rows: number, name: string): Case => ({
 });
 
 /** Milliseconds of a contrastive loss and its gradient, and that neither memory nor numbers suffer from many rows. */
-export async function run({ backend: name, threads }: Options): Promise<Report> {
-  const backend = await openBackend(name, threads);
+export async function run({ backend: name, threads, revectorize }: Options): Promise<Report> {
+  const backend = await openBackend(name, threads, revectorize);
   const by = backend.description.software ? SOFTWARE : 1;
   const [small, large] = [fused(SMALL / by, `ntxent${SMALL}`), fused(LARGE / by, `ntxent${LARGE}`)];
   const main = await ours(backend, [small]);
-  const single = name === "as" && threads > 1 ? await ours(await openBackend(name, 1), [small]) : undefined;
-  const whole = await ours(await openBackend(name, threads), [naive(SMALL / by, small.name)]);
-  const limit = await openPeak(name, threads);
+  const single =
+    name === "as" && threads > 1 ? await ours(await openBackend(name, 1, revectorize), [small]) : undefined;
+  const whole = await ours(await openBackend(name, threads, revectorize), [naive(SMALL / by, small.name)]);
+  const limit = await openPeak(name, threads, pairs(backend));
   const torch = by === 1 ? await openTorch({ threads }) : "torch: the rows are fewer";
   if (typeof torch === "string") console.error(`without ${torch}`);
   const peers: Contestant[] = [

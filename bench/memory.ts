@@ -19,9 +19,15 @@ const LOOKS = 10;
 const MOST_GROWTH = 8e6;
 
 /** What a long run leaves behind: device memory and plans must not change at all, resident memory hardly. */
-export async function run({ backend: name, threads, data, steps = 2000 }: Options): Promise<Report> {
+export async function run({
+  backend: name,
+  threads,
+  revectorize,
+  data,
+  steps = 2000,
+}: Options): Promise<Report> {
   const wasmBytes = watchMemories();
-  const backend = await openBackend(name, threads);
+  const backend = await openBackend(name, threads, revectorize);
   const { width, batch } = sizesFor(backend, { width: 8, batch: 32 });
   const { config, images } = await simclr(data, { width, batch, steps, count: 2000 });
   const training = await openTraining(config, images, backend);

@@ -20,8 +20,11 @@ export interface Case {
   build(inputs: Tensor[]): Tensor | readonly Tensor[];
 }
 
-export const openBackend = (name: "as" | "wgsl", threads: number): Promise<Backend> =>
-  name === "wgsl" ? openWgsl() : openAs({ threads });
+export const openBackend = (name: "as" | "wgsl", threads: number, revectorize: boolean): Promise<Backend> =>
+  name === "wgsl" ? openWgsl() : openAs({ threads, revectorize });
+
+/** Whether V8 pairs vectors, which doubles what the machine can do. */
+export const pairs = ({ description }: Backend): boolean => description.revectorized === "yes";
 
 /** Everything that identifies a backend, on one line. */
 export const describe = ({ name, description }: Backend): string =>

@@ -1,4 +1,5 @@
 import asc from "assemblyscript/asc";
+import { compileEagerly } from "../core-as/revectorize.ts";
 import { openDevice, usage } from "../core-wgsl/device.ts";
 import { type Contestant, interleave, type Samples } from "./contestant.ts";
 
@@ -11,8 +12,9 @@ export interface Peak {
 
 export const PEAK = "fused multiply-adds on registers";
 
-export async function openPeak(backend: "as" | "wgsl", threads: number): Promise<Peak> {
-  const { contestant, operations } = backend === "as" ? await openVectors(threads) : await openChains();
+export async function openPeak(backend: "as" | "wgsl", threads: number, pairs: boolean): Promise<Peak> {
+  const { contestant, operations } =
+    backend === "as" ? await openVectors(threads, pairs) : await openChains();
   return {
     contestant,
     rate: (samples) => operations / Math.min(...samples(contestant, PEAK)) / 1e6,
@@ -20,8 +22,8 @@ export async function openPeak(backend: "as" | "wgsl", threads: number): Promise
 }
 
 /** The peak alone, where nothing else is measured in turn. */
-export async function measurePeak(backend: "as" | "wgsl", threads: number): Promise<number> {
-  const peak = await openPeak(backend, threads);
+export async function measurePeak(backend: "as" | "wgsl", threads: number, pairs: boolean): Promise<number> {
+  const peak = await openPeak(backend, threads, pairs);
   const samples = await interleave([peak.contestant], [PEAK]);
   await peak.contestant.close();
   return peak.rate(samples);
@@ -29,38 +31,47 @@ export async function measurePeak(backend: "as" | "wgsl", threads: number): Prom
 
 const TURNS = 2 ** 22;
 
-/** Twelve sums in flight, as in the kernels' tiles; eight hide the latency of two units. */
-const VECTORS = `
+/** So many sums in flight, as in the kernels' tiles: twelve, or twelve pairs; eight hide the latency of two units. */
+const vectors = (sums: number) => `
 export function run(turns: u32, x: f32): f32 {
   const a = f32x4.splat(x); // not a constant, which V8 would build anew at each use
   const b = f32x4.splat(-x);
-  ${each((i) => `let c${i} = f32x4.splat(${i});`)}
+  ${each(sums, (i) => `let c${i} = v128.load(${16 * i});`)}
   for (; turns; turns--) {
-    ${each((i) => `c${i} = f32x4.relaxed_madd(a, b, c${i});`)}
+    ${each(sums, (i) => `c${i} = f32x4.relaxed_madd(a, b, c${i});`)}
   }
-  ${each((i) => `c0 = f32x4.add(c0, c${i});`)}
-  return f32x4.extract_lane(c0, 0);
+  ${each(sums, (i) => `v128.store(${16 * i}, c${i});`)}
+  return load<f32>(0);
 }`;
 
-function each(line: (i: number) => string): string {
-  return Array.from({ length: 12 }, (_, i) => line(i)).join("\n");
+function each(count: number, line: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => line(i)).join("\n");
 }
 
-/** On the CPU: WebAssembly's 128-bit vectors, on one thread; all threads together do at best so many times as much. */
-async function openVectors(threads: number): Promise<{ contestant: Contestant; operations: number }> {
+/** On the CPU: vectors of 128 bits, or in pairs, on one thread; all threads together do at best so many times as much. */
+async function openVectors(
+  threads: number,
+  pairs: boolean,
+): Promise<{ contestant: Contestant; operations: number }> {
   const enable = ["simd", "relaxed-simd"];
-  const { binary, stderr } = await asc.compileString(VECTORS, { optimizeLevel: 3, runtime: "stub", enable });
+  const sums = pairs ? 24 : 12;
+  const { binary, stderr } = await asc.compileString(vectors(sums), {
+    optimizeLevel: 3,
+    runtime: "stub",
+    initialMemory: 1,
+    enable,
+  });
   if (!binary) throw new Error(`bench: asc: ${stderr}`);
-  const { instance } = await WebAssembly.instantiate(new Uint8Array(binary));
-  const vectors = instance.exports.run as (turns: number, x: number) => number; // see above
+  const instance = new WebAssembly.Instance(compileEagerly(binary, pairs));
+  const multiply = instance.exports.run as (turns: number, x: number) => number; // see above
   async function run(repeats: number): Promise<number> {
     const start = performance.now();
-    for (let i = 0; i < repeats; i++) vectors(TURNS, 0.1);
+    for (let i = 0; i < repeats; i++) multiply(TURNS, 0.1);
     return performance.now() - start;
   }
   return {
     contestant: { name: "peak", cases: new Map([[PEAK, run]]), close: async () => {} },
-    operations: 12 * 4 * 2 * TURNS * threads,
+    operations: sums * 4 * 2 * TURNS * threads,
   };
 }
 

@@ -5,7 +5,7 @@ import { compare, printRows } from "./compare.ts";
 import { type Contestant, interleave } from "./contestant.ts";
 import type { Options, Report } from "./index.ts";
 import { openTrainStep } from "./networks.ts";
-import { describe, openBackend } from "./ours.ts";
+import { describe, openBackend, pairs } from "./ours.ts";
 import { measurePeak, PEAK } from "./peak.ts";
 import { openTorch } from "./peers/torch.ts";
 import { profileSteps } from "./profile.ts";
@@ -21,9 +21,9 @@ const SAMPLES = 7;
 const MOST_JAVASCRIPT = 0.05;
 
 /** One SimCLR step of a ResNet-18: time, JavaScript's part in it, and where the rest goes. */
-export async function run({ backend: name, threads, data }: Options): Promise<Report> {
-  const peak = await measurePeak(name, threads);
-  const device = await openBackend(name, threads);
+export async function run({ backend: name, threads, revectorize, data }: Options): Promise<Report> {
+  const device = await openBackend(name, threads, revectorize);
+  const peak = await measurePeak(name, threads, pairs(device));
   const { width, batch } = sizesFor(device, { width: 16, batch: 256 });
   const { config, images } = await simclr(data, { width, batch, steps: 100, count: 10_000 });
   const torch = await openTorch({ threads, width, batch });

@@ -7,11 +7,11 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 
+const PAIRS = "experimental-wasm-revectorize";
 /**
  * Set while a module is compiled, and no longer. All of it is optimized in that call, so that the flag touches nothing else in
  * this process, and the code is the one that was tried.
  */
-const PAIRS = "experimental-wasm-revectorize";
 const FLAGS = { [PAIRS]: true, liftoff: false, "wasm-lazy-compilation": false };
 
 /** Milliseconds that the trial may take. */

@@ -35,7 +35,7 @@ export interface Executable {
 /** A device: what the core says is to be computed, a backend computes. One contract test holds for all. */
 export interface Backend {
   readonly name: "as" | "wgsl";
-  /** Adapter, driver, features, or threads and SIMD level: everything that identifies the bits it produces. */
+  /** Adapter, driver, features, or threads and SIMD level: all that identifies the bits it produces, and whether V8 pairs vectors. */
   readonly description: Readonly<Record<string, string | number | boolean>>;
   /** Offsets of tensors are multiples of this many bytes. */
   readonly alignment: number;

@@ -3,16 +3,21 @@ import { version } from "../../core/version.ts";
 import { openBackend as openAs } from "../../core-as/node.ts";
 import { describeAdapter } from "../../core-wgsl/index.ts";
 import { chooseBackend } from "../../index.ts";
+import { mayRevectorize } from "../backend.ts";
 
 const notes = `
 Examples:
   ssl-edge doctor
-  ssl-edge doctor --json`;
+  ssl-edge doctor --json
+  SSL_EDGE_REVECTORIZE=off ssl-edge doctor
+
+With SSL_EDGE_REVECTORIZE=off no command compiles kernels with V8's --experimental-wasm-revectorize, whose bits
+are the same.`;
 
 export const doctor = () =>
   new Command("doctor")
     .description(
-      "Show what this machine offers: adapter, features, limits, threads, SIMD level, and what auto chooses.",
+      "Show what this machine offers: adapter, features, limits, threads, SIMD level, whether V8 pairs vectors, and what auto chooses.",
     )
     .option("--json", "print one JSON object")
     .addHelpText("after", notes)
@@ -20,7 +25,7 @@ export const doctor = () =>
 
 async function action({ json }: { json?: boolean }): Promise<void> {
   const adapter = await describeAdapter();
-  const cpu = await openAs();
+  const cpu = await openAs({ revectorize: mayRevectorize() });
   const auto = await chooseBackend();
   const report = {
     version,

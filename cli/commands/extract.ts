@@ -6,8 +6,7 @@ import { configOf } from "../../core/train/config.ts";
 import { extractFeatures } from "../../core/train/extractFeatures.ts";
 import { checkFile, makeFolder, removeEmpty, writeAtomically } from "../../core/train/files.ts";
 import { version } from "../../core/version.ts";
-import { openBackend } from "../../index.ts";
-import { backendOption, type Choice, threadsOption } from "../backend.ts";
+import { backendOption, type Choice, openBackend, threadsOption } from "../backend.ts";
 import { load, tellSkipped } from "../data.ts";
 import { type Progress, progress } from "../progress.ts";
 

@@ -2,8 +2,7 @@ import { Command } from "commander";
 import { shapes } from "../../core/data/shapes.ts";
 import { resolveConfig } from "../../core/train/config.ts";
 import { readRecipe } from "../../core/train/recipe.ts";
-import { openBackend } from "../../index.ts";
-import { backendOption, type Choice, threadsOption, whole } from "../backend.ts";
+import { backendOption, type Choice, openBackend, threadsOption, whole } from "../backend.ts";
 import { type Progress, progress } from "../progress.ts";
 import { checkUnused, K, percent, quickstart as run } from "../quickstart.ts";
 

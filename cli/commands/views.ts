@@ -5,8 +5,7 @@ import { parseSetting, resolveConfig } from "../../core/train/config.ts";
 import { makeFolder, writeAtomically } from "../../core/train/files.ts";
 import { previewViews } from "../../core/train/preview.ts";
 import { readRecipe } from "../../core/train/recipe.ts";
-import { openBackend } from "../../index.ts";
-import { backendOption, type Choice, collect, count, threadsOption } from "../backend.ts";
+import { backendOption, type Choice, collect, count, openBackend, threadsOption } from "../backend.ts";
 import { load } from "../data.ts";
 import { viewGrid } from "../pictures/viewGrid.ts";
 

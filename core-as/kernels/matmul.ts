@@ -10,7 +10,7 @@ import { wide } from "../runtime/wide";
 // The loops of BLIS (Van Zee and van de Geijn 2015): b is packed once into panels of eight columns, [N / 8][K][8], by all
 // threads. Then each thread takes blocks of 48 rows and 384 of their numbers, packs them six rows side by side, so
 // that they stay in the second cache while all panels pass, a stretch of a panel in the first while six rows after six pass.
-// Transposed or not, only packing differs.
+// Transposed or not, only packing differs. Where `wide` holds, two panels pass together, by tiles of 6 x 16.
 
 const BLOCK: u32 = 48;
 const DEPTH: u32 = 384;

@@ -5,7 +5,9 @@ import { madd } from "./share";
 // Paired, the 24 sums fill twelve of the sixteen 256-bit registers, b takes two and a broadcast a one; rowsTile's six would wait for
 // each other, since a multiply-add takes four cycles and two begin in each. Overwriting and adding are functions of their own,
 // straight lines: with a condition between sums and memory V8 pairs less (66 instead of 118 GFLOP/s). The twin is
-// rowsTile, called for either panel: each sum adds up in the same order, and so bits are the same. GAIN
+// rowsTile, called for either panel: each sum adds up in the same order, and so bits are the same.
+//
+// One thread of a Zen 5, products of 1024 cubed: 54 -> 111 GFLOP/s (processor time, best of rounds in turn, machine shared).
 
 /** y[r][0..16] = sum over k < depth of a[k][r] * b[k][0..16]: a packed by packRows, columns 8 and on in the panel `next`. */
 export function rowsTile16(table: usize, a: usize, b: usize, next: usize, depth: u32, column: usize): void {

@@ -1,4 +1,6 @@
 import { madd } from "./share";
+import { wide } from "./wide";
+import { dataPairs, gradientPairs, outputPairs, weightGradientPairs, weightPairs } from "./winogradPairs";
 
 // Winograd's convolution F(4x4, 3x3): what 4 x 4 outputs need of 6 x 6 inputs in 36 products instead of 144.
 //
@@ -72,7 +74,7 @@ export function tilesAlong(extent: u32): u32 {
 }
 
 /** The factors below as data: V8 would build constants anew at each use, which cost 7 to 14 % of a convolution. */
-const CONSTANTS: usize = memory.data<f32>([
+export const CONSTANTS: usize = memory.data<f32>([
   -B2,
   -A2,
   PRODUCT,
@@ -105,6 +107,7 @@ export function dataLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return dataPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const nb2 = v128.load_splat<f32>(CONSTANTS, 0);
   const na2 = v128.load_splat<f32>(CONSTANTS, 4);
   const product = v128.load_splat<f32>(CONSTANTS, 8);
@@ -147,6 +150,7 @@ export function weightLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return weightPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const a2 = v128.load_splat<f32>(CONSTANTS, 32);
   const b2 = v128.load_splat<f32>(CONSTANTS, 36);
   const ga = v128.load_splat<f32>(CONSTANTS, 48);
@@ -185,6 +189,7 @@ export function outputLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return outputPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const a = v128.load_splat<f32>(CONSTANTS, 16);
   const b = v128.load_splat<f32>(CONSTANTS, 24);
   const a2 = v128.load_splat<f32>(CONSTANTS, 32);
@@ -223,6 +228,7 @@ export function gradientLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return gradientPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const a = v128.load_splat<f32>(CONSTANTS, 16);
   const na = v128.load_splat<f32>(CONSTANTS, 20);
   const b = v128.load_splat<f32>(CONSTANTS, 24);
@@ -261,6 +267,8 @@ export function weightGradientLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide())
+    return weightGradientPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const a2 = v128.load_splat<f32>(CONSTANTS, 32);
   const b2 = v128.load_splat<f32>(CONSTANTS, 36);
   const ga = v128.load_splat<f32>(CONSTANTS, 48);

@@ -15,7 +15,7 @@ import { weightPlane as packedPlane } from "./winogradTiles";
 // Transformed, 512 x 512 of them are 38 MB, which would pass through memory twice. So all threads bring a block of tiles to
 // data [C / 64][36][tiles][64 and a gap], which stays in the third cache; then each takes outputs eight by eight through
 // everything: their weights to a panel [36][C][8] in the second cache, 36 products to sums [36][tiles][8], and back to
-// pixels. Weights are transformed once a block.
+// pixels. Weights are transformed once a block. Where `wide` holds, two panels of eight go together.
 
 /** Bytes of data of a block, about. */
 const BLOCK: u32 = 8847360;

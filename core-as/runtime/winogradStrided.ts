@@ -1,4 +1,14 @@
 import { madd } from "./share";
+import { wide } from "./wide";
+import {
+  feedPairs,
+  pixelPairs,
+  resultPairs,
+  samplePairs,
+  spreadPairs,
+  tapGradientPairs,
+  tapPairs,
+} from "./winogradStridedPairs";
 
 // Winograd's transforms for a 3x3 convolution at stride 2. Along one axis an output takes two of the even samples of its
 // window, y[i] = w0 s[2i] + w2 s[2i + 2], and one of the odd ones, w1 s[2i + 1]. So four outputs are F(4, 2) of five even samples, five
@@ -29,7 +39,7 @@ const GA: f32 = <f32>(1.0 / (2.0 * 0.375 * (0.140625 - 1.5625)));
 const GB: f32 = <f32>(1.0 / (2.0 * 1.25 * (1.5625 - 0.140625)));
 
 /** The factors below as data, as in winograd.ts. */
-const CONSTANTS: usize = memory.data<f32>([
+export const CONSTANTS: usize = memory.data<f32>([
   -B2,
   -A2,
   PRODUCT,
@@ -63,6 +73,7 @@ export function sampleLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return samplePairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const nb2 = v128.load_splat<f32>(CONSTANTS, 0);
   const na2 = v128.load_splat<f32>(CONSTANTS, 4);
   const product = v128.load_splat<f32>(CONSTANTS, 8);
@@ -111,6 +122,7 @@ export function resultLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return resultPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const a = v128.load_splat<f32>(CONSTANTS, 16);
   const b = v128.load_splat<f32>(CONSTANTS, 24);
   const a2 = v128.load_splat<f32>(CONSTANTS, 32);
@@ -152,6 +164,7 @@ export function spreadLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return spreadPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const nb2 = v128.load_splat<f32>(CONSTANTS, 0);
   const na2 = v128.load_splat<f32>(CONSTANTS, 4);
   const product = v128.load_splat<f32>(CONSTANTS, 8);
@@ -196,6 +209,7 @@ export function pixelLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return pixelPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const a = v128.load_splat<f32>(CONSTANTS, 16);
   const b = v128.load_splat<f32>(CONSTANTS, 24);
   const a2 = v128.load_splat<f32>(CONSTANTS, 32);
@@ -241,6 +255,7 @@ export function tapLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return tapPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const ga = v128.load_splat<f32>(CONSTANTS, 48);
   const gaa = v128.load_splat<f32>(CONSTANTS, 52);
   const gb = v128.load_splat<f32>(CONSTANTS, 56);
@@ -274,6 +289,7 @@ export function feedLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide()) return feedPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const a = v128.load_splat<f32>(CONSTANTS, 16);
   const na = v128.load_splat<f32>(CONSTANTS, 20);
   const b = v128.load_splat<f32>(CONSTANTS, 24);
@@ -315,6 +331,8 @@ export function tapGradientLines(
   lines: u32,
   bytes: usize,
 ): void {
+  if (bytes >= 32 && wide())
+    return tapGradientPairs(from, fromLine, fromStep, to, toLine, toStep, lines, bytes);
   const ga = v128.load_splat<f32>(CONSTANTS, 48);
   const gaa = v128.load_splat<f32>(CONSTANTS, 52);
   const gb = v128.load_splat<f32>(CONSTANTS, 56);

@@ -170,6 +170,13 @@ describe("refused in one line, with nothing written, is", () => {
   });
 });
 
+test("doctor tells whether V8 pairs vectors, and why not where SSL_EDGE_REVECTORIZE says no", async () => {
+  const told = async (env?: Record<string, string>) =>
+    JSON.parse((await sslEdge(["doctor", "--json"], { env })).stdout).as.revectorized;
+  expect(await told()).toMatch(/^yes$|^no: /);
+  expect(await told({ SSL_EDGE_REVECTORIZE: "off" })).toBe("no: switched off");
+});
+
 test("doctor --json tells threads, SIMD level and what auto chooses", async () => {
   const { code, stdout } = await sslEdge(["doctor", "--json"]);
   expect(code).toBe(0);

@@ -4,8 +4,7 @@ import type { Features } from "../../../core/eval/features.ts";
 import { type Checkpoint, readCheckpoint } from "../../../core/train/checkpoint.ts";
 import { configOf } from "../../../core/train/config.ts";
 import { labelledLayers } from "../../../core/train/extractFeatures.ts";
-import { openBackend } from "../../../index.ts";
-import { backendOption, type Choice, threadsOption } from "../../backend.ts";
+import { backendOption, type Choice, openBackend, threadsOption } from "../../backend.ts";
 import { load } from "../../data.ts";
 import { asJson, asText, type Found, tableAsJson, tableAsText } from "./report.ts";
 
