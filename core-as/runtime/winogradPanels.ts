@@ -6,7 +6,7 @@ import { ROWS } from "./tile";
 import { PLANES, planeBytes } from "./winograd";
 import { haloBytes, inputs, outputs, planes, runs, STEPS, tilesOf, weightsOf } from "./winogradKind";
 import { gather, scatter, transformPanel } from "./winogradPlanes";
-import { weightPlane as packedPlane } from "./winogradTiles";
+import { weightPanel, weightPlane } from "./winogradTiles";
 
 // Winograd's convolution, output channels divided among threads: where weights are many.
 //
@@ -32,10 +32,6 @@ function dataBytes(args: usize, kind: u32): usize {
   return runs(args, kind) * planes(kind) * planeBytes(blockOf(args, kind) * ROW);
 }
 
-function weightPlane(args: usize, kind: u32): usize {
-  return planeBytes((<usize>inputs(args, kind)) << 5);
-}
-
 function privateBytes(args: usize, kind: u32): usize {
   const block = blockOf(args, kind);
   const sums = planes(kind) * planeBytes(block * SUMS);
@@ -53,13 +49,12 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epil
   const block = blockOf(args, kind);
   const dataPlane = planeBytes(block * ROW);
   const before = packedWeights(epilogue);
-  const own = weightPlane(args, kind);
-  const plane = before ? packedPlane(args, kind) : own;
+  const plane = weightPlane(args, kind);
   const sumsPlane = planeBytes(block * SUMS);
   const steps = data + dataBytes(args, kind) + privateBytes(args, kind) * thread;
   const halo = steps + STEPS;
   const work = halo + haloBytes(args, kind, block);
-  const sums = work + PLANES * own;
+  const sums = work + PLANES * plane;
   const panels = (O + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
   const tiles = tilesOf(args, kind);
@@ -71,7 +66,7 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epil
     gather(args, kind, first + from, own, steps, halo, data + from * ROW, dataPlane);
     barrier(threads); // every thread reads all data
     for (let panel = share(panels, 1, thread, threads); panel < end; panel++) {
-      const weights = before ? before + ((<usize>panel * C) << 5) : work;
+      const weights = before ? before + panel * weightPanel(args, kind) : work;
       if (!before) transformPanel(args, kind, panel * 8, steps, weights, plane);
       for (let p: u32 = 0; p < planes(kind); p++)
         for (let r: u32 = 0; r < count; r += ROWS)
