@@ -19,7 +19,7 @@ export function winogradScratch(args: usize, kind: u32, threads: u32): usize {
     : byTilesScratch(args, kind, threads);
 }
 
-/** A 3x3 convolution, with an epilogue where there is one, or its gradient with respect to the input, of a kind of winogradKind.ts. */
+/** A 3x3 convolution, with an epilogue (epilogue.ts) or without, or its input's gradient, of a kind of winogradKind.ts. */
 export function winograd(args: usize, kind: u32, thread: u32, threads: u32, epilogue: usize = 0): void {
   if (many(args, kind, threads)) byPanels(args, kind, thread, threads, epilogue);
   else byTiles(args, kind, thread, threads, epilogue);
