@@ -10,7 +10,7 @@ const WORDS: usize = 15;
 const OWN: usize = 128;
 
 export function conv2dBiasScratch(args: usize, threads: u32): usize {
-  return OWN * threads + convolutionScratch(args + 8, threads); // whose fields lie 8 bytes nearer to the beginning
+  return OWN * threads + convolutionScratch(args + 8, true, threads); // whose fields lie 8 bytes nearer to the beginning
 }
 
 export function conv2dBias(args: usize, thread: u32, threads: u32): void {

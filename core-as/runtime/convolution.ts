@@ -9,7 +9,7 @@ import { STEPS, STRIDED } from "./winogradKind";
 import { packTiles } from "./winogradTiles";
 
 // y[n, oh, ow, o] = sum of x[n, oh s + kh d - p, ow s + kw d - p, c] * w[o, kh, kw, c]
-// and what an epilogue (epilogue.ts) makes of it, if there is one.
+// and what an epilogue (epilogue.ts) makes of it, if there is one: in use, not training.
 // Arguments: x, w, y, scratch, N, H, W, C, O, KH, KW, OH, OW, stride, padding, dilation, groups.
 //
 // Weights are packed once, by all threads. A band of an image is copied with its zeros around it, so that every window
@@ -45,19 +45,23 @@ function kind(args: usize): u32 {
   return load<u32>(args, 52) == 2 ? STRIDED : 0;
 }
 
-function quick(args: usize): bool {
+/** Outputs of an image from which on stride 2 goes Winograd's way in use; fewer fill too few rows of its products. */
+const STRIDED_LEAST: u32 = 65;
+
+function quick(args: usize, inUse: bool): bool {
+  if (inUse && kind(args) && load<u32>(args, 44) * load<u32>(args, 48) < STRIDED_LEAST) return false;
   return suits(args, load<u32>(args, 44), load<u32>(args, 48));
 }
 
-export function convolutionScratch(args: usize, threads: u32): usize {
-  if (quick(args)) return winogradScratch(args, kind(args), threads);
+export function convolutionScratch(args: usize, inUse: bool, threads: u32): usize {
+  if (quick(args, inUse)) return winogradScratch(args, kind(args), threads);
   const groups = load<u32>(args, 64);
   const K = (load<u32>(args, 36) * load<u32>(args, 40) * load<u32>(args, 28)) / groups;
   return packedBytes(load<u32>(args, 32), K, groups) + privateBytes(args) * threads;
 }
 
 export function convolution(args: usize, epilogue: usize, thread: u32, threads: u32): void {
-  if (quick(args)) return winograd(args, kind(args), thread, threads, epilogue);
+  if (quick(args, epilogue != 0)) return winograd(args, kind(args), thread, threads, epilogue);
   const x = load<usize>(args);
   const y = load<usize>(args, 8);
   const own = load<usize>(args, 12);
@@ -97,13 +101,18 @@ export function convolution(args: usize, epilogue: usize, thread: u32, threads: 
         store<usize>(offsets + (tap << 2), (<usize>((kh * columns + kw) * dilation) * channels) << 2);
     }
 
-  const band = min(bandRows(OH, OW), max<u32>(1, (N * groups * OH) / (2 * threads))); // work for every thread
+  const band = bandRows(OH, OW);
   const bands = (OH + band - 1) / band;
-  const last = share(N * bands * groups, 1, thread + 1, threads);
-  for (let item = share(N * bands * groups, 1, thread, threads); item < last; item++) {
-    const group = item % groups;
-    const oh = ((item / groups) % bands) * band;
-    const n = item / groups / bands;
+  const parts = N * bands * groups < 2 * threads ? threads : 1; // of the outputs, for every thread to have work
+  const panels = (outputs + 7) / 8;
+  const last = share(N * bands * groups * parts, 1, thread + 1, threads);
+  for (let item = share(N * bands * groups * parts, 1, thread, threads); item < last; item++) {
+    const part = item % parts;
+    const group = (item / parts) % groups;
+    const oh = ((item / parts / groups) % bands) * band;
+    const n = item / parts / groups / bands;
+    const first = share(panels, 1, part, parts) << 3;
+    const count = min(outputs, share(panels, 1, part + 1, parts) << 3) - first;
     const rows = min(band, OH - oh);
     const from = x + ((<usize>(n * H * W) * C + group * channels) << 2);
     const high = (rows - 1) * stride + (KH - 1) * dilation + 1;
@@ -118,13 +127,13 @@ export function convolution(args: usize, epilogue: usize, thread: u32, threads: 
       offsets,
       runs ? KH : KH * KW,
       runs ? KW * channels : channels,
-      packed + packedBytes(outputs, K, 1) * group,
-      outputs,
-      y + ((<usize>((n * OH + oh) * OW) * O + group * outputs) << 2),
+      packed + packedBytes(outputs, K, 1) * group + ((<usize>first * K) << 2),
+      count,
+      y + ((<usize>((n * OH + oh) * OW) * O + group * outputs + first) << 2),
       (<usize>OW * O) << 2,
       (<usize>O) << 2,
       epilogue,
-      (<usize>(group * outputs)) << 2,
+      (<usize>(group * outputs + first)) << 2,
     );
   }
 }
@@ -135,7 +144,7 @@ export function packConvolutionScratch(threads: u32): usize {
 
 /** Weights as `convolution` wants them; of `args`, 4 (w) and from 16 on are read. */
 export function packConvolution(args: usize, to: usize, scratch: usize, thread: u32, threads: u32): void {
-  if (quick(args)) return packTiles(args, kind(args), scratch + STEPS * thread, to, thread, threads);
+  if (quick(args, true)) return packTiles(args, kind(args), scratch + STEPS * thread, to, thread, threads);
   const groups = load<u32>(args, 64);
   const K = (load<u32>(args, 36) * load<u32>(args, 40) * load<u32>(args, 28)) / groups;
   pack(load<usize>(args, 4), to, load<u32>(args, 32) / groups, K, groups, thread, threads);

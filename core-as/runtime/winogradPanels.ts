@@ -8,7 +8,7 @@ import { wide } from "./wide";
 import { PLANES, planeBytes } from "./winograd";
 import { haloBytes, inputs, outputs, planes, runs, STEPS, tilesOf, weightsOf } from "./winogradKind";
 import { gather, scatter, transformPanel } from "./winogradPlanes";
-import { weightPlane as packedPlane } from "./winogradTiles";
+import { weightPanel, weightPlane } from "./winogradTiles";
 
 // Winograd's convolution, output channels divided among threads: where weights are many.
 //
@@ -39,10 +39,6 @@ function dataBytes(args: usize, kind: u32): usize {
   return runs(args, kind) * planes(kind) * planeBytes(blockOf(args, kind) * ROW);
 }
 
-function weightPlane(args: usize, kind: u32): usize {
-  return planeBytes((<usize>inputs(args, kind)) << 5);
-}
-
 function privateBytes(args: usize, kind: u32): usize {
   const block = blockOf(args, kind);
   const sums = planes(kind) * planeBytes(block * together() * ROW8);
@@ -60,15 +56,14 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epil
   const block = blockOf(args, kind);
   const dataPlane = planeBytes(block * ROW);
   const before = packedWeights(epilogue);
-  const own = weightPlane(args, kind);
-  const plane = before ? packedPlane(args, kind) : own;
-  const panelBytes = (<usize>C) << 5;
+  const plane = weightPlane(args, kind);
+  const panelBytes = weightPanel(args, kind);
   const row = together() * ROW8;
   const sumsPlane = planeBytes(block * row);
   const steps = data + dataBytes(args, kind) + privateBytes(args, kind) * thread;
   const halo = steps + STEPS;
   const work = halo + haloBytes(args, kind, block);
-  const sums = work + together() * PLANES * own;
+  const sums = work + together() * PLANES * plane;
   const runStep = planes(kind) * dataPlane;
   const panels = (O + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
@@ -83,7 +78,7 @@ export function byPanels(args: usize, kind: u32, thread: u32, threads: u32, epil
     for (let panel = share(panels, 1, thread, threads); panel < end; panel += together()) {
       const two = panel + 2 <= end && wide();
       const weights = before ? before + panel * panelBytes : work;
-      const next = before ? weights + panelBytes : work + PLANES * own; // where the second of two panels lies
+      const next = weights + panelBytes; // where the second of two panels lies
       if (!before) {
         transformPanel(args, kind, panel * 8, steps, weights, plane);
         if (two) transformPanel(args, kind, panel * 8 + 8, steps, next, plane);

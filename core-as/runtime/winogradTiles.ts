@@ -11,7 +11,7 @@ import { gather, scatter, transformPanel } from "./winogradPlanes";
 
 // Winograd's convolution, tiles divided among threads: where weights are few.
 //
-// Weights are transformed once, by all threads, into panels of eight outputs, [36][O / 8][C][8]. Then each thread takes
+// Weights are transformed once, by all threads, into panels of eight outputs, [O / 8][36][C][8]. Then each thread takes
 // blocks of tiles through everything while they are in the second cache: windows of a padded line to data
 // [C / 64][36][tiles][64 and a gap] (strideTile.ts), 36 products to sums [36][tiles][O], and back to pixels.
 
@@ -29,8 +29,17 @@ function blockOf(args: usize, kind: u32, threads: u32): u32 {
   return ((each + ROWS - 1) / ROWS) * ROWS;
 }
 
+/** Bytes of a plane of a panel's weights, and of a panel. */
 export function weightPlane(args: usize, kind: u32): usize {
-  return planeBytes(inputs(args, kind) * sumsRow(outputs(args, kind)));
+  return planeBytes((<usize>inputs(args, kind)) << 5);
+}
+
+export function weightPanel(args: usize, kind: u32): usize {
+  return PLANES * weightPlane(args, kind);
+}
+
+function weightBytes(args: usize, kind: u32): usize {
+  return ((outputs(args, kind) + 7) / 8) * weightPanel(args, kind);
 }
 
 function privateBytes(args: usize, kind: u32, threads: u32): usize {
@@ -41,13 +50,13 @@ function privateBytes(args: usize, kind: u32, threads: u32): usize {
 }
 
 export function byTilesScratch(args: usize, kind: u32, threads: u32): usize {
-  return PLANES * weightPlane(args, kind) + privateBytes(args, kind, threads) * threads;
+  return weightBytes(args, kind) + privateBytes(args, kind, threads) * threads;
 }
 
-/** All weights, transformed: [36][O / 8][C][8]. */
+/** All weights, transformed: [O / 8][36][C][8]. */
 export function packTiles(args: usize, kind: u32, steps: usize, to: usize, thread: u32, threads: u32): void {
   const plane = weightPlane(args, kind);
-  const panel = (<usize>inputs(args, kind)) << 5;
+  const panel = weightPanel(args, kind);
   const panels = (outputs(args, kind) + 7) / 8;
   const end = share(panels, 1, thread + 1, threads);
   for (let i = share(panels, 1, thread, threads); i < end; i++)
@@ -61,13 +70,13 @@ export function byTiles(args: usize, kind: u32, thread: u32, threads: u32, epilo
   const C = inputs(args, kind);
   const O = outputs(args, kind);
   const plane = weightPlane(args, kind);
-  const steps = own + PLANES * plane + privateBytes(args, kind, threads) * thread;
+  const steps = own + weightBytes(args, kind) + privateBytes(args, kind, threads) * thread;
   const panels = (O + 7) / 8;
+  const panelBytes = weightPanel(args, kind);
   if (!before) {
     packTiles(args, kind, steps, weights, thread, threads);
     barrier(threads); // every thread reads all weights
   }
-  const panelBytes = (<usize>C) << 5;
 
   const block = blockOf(args, kind, threads);
   const rowO = sumsRow(O);

@@ -3,9 +3,9 @@ import { fits, type Shape, size } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Convolution, convolved, convParams } from "./convolution.ts";
 
-/** Numbers of packed weights, at most: Winograd's 36 of nine with outputs in eights, and a gap after each plane. */
+/** Numbers of packed weights, at most: Winograd's 36 of nine with outputs in eights, and a gap after each. */
 export const packedSize = ([O, KH, KW, C]: Shape): number =>
-  KH === 3 && KW === 3 ? 36 * (8 * Math.ceil(O / 8) * C + 32) : (O + 8 * 64) * KH * KW * C;
+  KH === 3 && KW === 3 ? 36 * Math.ceil(O / 8) * (8 * C + 32) : (O + 8 * 64) * KH * KW * C;
 
 /**
  * A convolution's weights as the backend's `conv2dBias` wants them for images of some extents: transformed and laid out

@@ -1,9 +1,9 @@
 /** A normalisation that a convolution takes in, against float64; and an image in whatever batch. */
 import { expect, test } from "vitest";
-import { convNorm, inference, resnet18 } from "../../../core/nn/index.ts";
+import { convNorm, frozen, inference, resnet18 } from "../../../core/nn/index.ts";
 import { conv2dBias, matmul } from "../../../core/ops/index.ts";
 import { type Shape, size } from "../../../core/shape.ts";
-import { input, leaves, type Tensor } from "../../../core/tensor.ts";
+import { input, leaves, type Tensor, type Values } from "../../../core/tensor.ts";
 import { onEachBackend } from "../../golden.ts";
 import { distance, uniform } from "../../numbers.ts";
 
@@ -92,6 +92,29 @@ onEachBackend((compute) => {
       }
     },
   );
+
+  test.each([
+    ["cifar", 32],
+    ["imagenet", 96],
+  ] as const)("weights packed once give the same bits, ResNet-18 with the %s stem", async (stem, side) => {
+    const encoder = resnet18({ width: 24, stem });
+    const x = input([2, side, side, 3]);
+    const given = new Map<Tensor, Values>([[x, draw(x.shape, "x")]]);
+    for (const [path, leaf] of leaves(encoder.state)) {
+      const values = draw(leaf.shape, path);
+      given.set(leaf, path.endsWith("running") ? values.map((v) => Math.abs(v) + 0.5) : values);
+    }
+    const [expected] = await compute([encoder(x, inference)], given);
+    const mode = frozen();
+    const y = encoder(x, mode);
+    const values = await compute(
+      mode.kept.map(({ value }) => value),
+      given,
+    );
+    for (const [i, { target }] of mode.kept.entries()) given.set(target, values[i]);
+    expect((await compute([y], given))[0]).toEqual(expected);
+    expect((expected as Float32Array).some((v) => v !== 0)).toBe(true);
+  });
 
   test("so does a matrix product a row", async () => {
     const [K, O] = [520, 100];
