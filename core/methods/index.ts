@@ -17,5 +17,6 @@ export {
 } from "./method.ts";
 export { mocov2 } from "./mocov2.ts";
 export { npid } from "./npid.ts";
+export { odc } from "./odc.ts";
 export { rotation } from "./rotation.ts";
 export { simclr } from "./simclr.ts";

@@ -19,11 +19,11 @@ const standard: Init = (values) => values.fill(0, 0, values.length / 2).fill(1, 
  *     x [N, ..., C] -> y like x; weight, bias [C], running [2, C] (mean and variance)
  *
  * In training by the statistics of each `mode.group` samples, else by the running ones.
- * The weight starts at 1, or at `gain`. Throws ShapeError where groups do not divide the batch.
+ * The weight starts at 1, or at `gain`; without `affine`, weight and bias stay 1 and 0. Throws ShapeError where groups do not divide the batch.
  */
-export function batchNorm(channels: number, { gain = 1 } = {}): Layer {
-  const weight = state([channels], constant(gain));
-  const bias = state([channels], zeros);
+export function batchNorm(channels: number, { gain = 1, affine = true } = {}): Layer {
+  const weight = affine ? state([channels], constant(gain)) : ops.fill({ shape: [channels], value: 1 });
+  const bias = affine ? state([channels], zeros) : ops.fill({ shape: [channels], value: 0 });
   const running = state([2, channels], standard);
 
   function train(x: Tensor, { group = x.shape[0], note }: Mode): Tensor {
@@ -46,5 +46,7 @@ export function batchNorm(channels: number, { gain = 1 } = {}): Layer {
     return ops.add(ops.mul(ops.sub(x, row(0)), scale), bias);
   }
 
-  return layer({ weight, bias, running }, (x, mode) => (mode.training ? train(x, mode) : infer(x)));
+  return layer(affine ? { weight, bias, running } : { running }, (x, mode) =>
+    mode.training ? train(x, mode) : infer(x),
+  );
 }

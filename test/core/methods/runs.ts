@@ -11,6 +11,7 @@ import { type State, stateAt, stripes } from "../train/runs.ts";
 const own: Record<string, Record<string, unknown>> = {
   mocov2: { "method.queue": 64, "norm.group": 8 },
   npid: { "method.negatives": 64 },
+  odc: { "method.clusters": 4, "method.minCluster": 8, "method.every": 2 },
   deepcluster: { "method.clusters": 4, "method.perCluster": 1, "method.pca": 8 },
 };
 
