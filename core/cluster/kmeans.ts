@@ -1,6 +1,7 @@
 import type { Backend } from "../backend.ts";
 import { stream } from "../random.ts";
 import { type Assigned, compileAssignment, less } from "./assignment.ts";
+import { countsOf } from "./rebalance.ts";
 import { columnMeans, type Rows } from "./rows.ts";
 
 export interface KmeansOptions {
@@ -86,12 +87,6 @@ function chosenRows(rows: Rows, k: number, seed: number): Float32Array<ArrayBuff
     moved.set(from, moved.get(i) ?? i);
   }
   return chosen;
-}
-
-function countsOf(labels: Uint32Array, k: number): Uint32Array<ArrayBuffer> {
-  const counts = new Uint32Array(k);
-  for (const label of labels) counts[label]++;
-  return counts;
 }
 
 /** Centroids become the means of their rows; the largest clusters are split in favour of the empty. */

@@ -19,6 +19,7 @@ export {
 export { mocov1 } from "./mocov1.ts";
 export { mocov2 } from "./mocov2.ts";
 export { npid } from "./npid.ts";
+export { odc } from "./odc.ts";
 export { relativeLocation } from "./relativeLocation.ts";
 export { rotation } from "./rotation.ts";
 export { simclr } from "./simclr.ts";

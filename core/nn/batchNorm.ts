@@ -16,6 +16,8 @@ const standard: Init = (values) => values.fill(0, 0, values.length / 2).fill(1, 
 export interface BatchNormOptions {
   /** What the weight starts at. */
   gain?: number;
+  /** Weight and bias are learned; else they stay 1 and 0. */
+  affine?: boolean;
   /** The output is rectified. */
   relu?: boolean;
 }
@@ -36,9 +38,12 @@ export interface BatchNorm extends Layer {
  * In training by the statistics of each `mode.group` samples, else by the running ones.
  * The weight starts at 1, or at `gain`. Throws ShapeError where groups do not divide the batch.
  */
-export function batchNorm(channels: number, { gain = 1, relu = false }: BatchNormOptions = {}): BatchNorm {
-  const weight = state([channels], constant(gain));
-  const bias = state([channels], zeros);
+export function batchNorm(
+  channels: number,
+  { gain = 1, affine = true, relu = false }: BatchNormOptions = {},
+): BatchNorm {
+  const weight = affine ? state([channels], constant(gain)) : ops.fill({ shape: [channels], value: 1 });
+  const bias = affine ? state([channels], zeros) : ops.fill({ shape: [channels], value: 0 });
   const running = state([2, channels], standard);
 
   function train(x: Tensor, { group = x.shape[0], note }: Mode, residual?: Tensor): Tensor {
@@ -73,5 +78,5 @@ export function batchNorm(channels: number, { gain = 1, relu = false }: BatchNor
 
   const forward = (x: Tensor, mode: Mode, residual?: Tensor) =>
     mode.training ? train(x, mode, residual) : infer(x, residual);
-  return Object.assign(forward, { state: { weight, bias, running }, folded });
+  return Object.assign(forward, { state: affine ? { weight, bias, running } : { running }, folded });
 }

@@ -13,6 +13,7 @@ const own: Record<string, Record<string, unknown>> = {
   mocov1: { "method.queue": 64, "norm.group": 8 },
   mocov2: { "method.queue": 64, "norm.group": 8 },
   npid: { "method.negatives": 64 },
+  odc: { "method.clusters": 4, "method.minCluster": 8, "method.every": 2 },
   deepcluster: { "method.clusters": 4, "method.perCluster": 1, "method.pca": 8 },
   "relative-location": {
     ...{ "method.hidden": 32, "views.0.size": 24 },

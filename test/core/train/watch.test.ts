@@ -88,6 +88,7 @@ test.each([
   ["mocov2", 2],
   ["rotation", 1],
   ["npid", 1],
+  ["odc", 1],
   ["deepcluster", 1],
 ])("%s gives its embeddings, of %i views", async (name, views) => {
   const config = await tinyOf(name);

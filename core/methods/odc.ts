@@ -1,0 +1,176 @@
+import { z } from "zod";
+import { apply, countsOf, kmeans, rebalance, recentre } from "../cluster/index.ts";
+import { log } from "../math.ts";
+import { bank, batchNorm, blend, dropout, layer, linear, sequence, store } from "../nn/index.ts";
+import {
+  div,
+  l2Normalize,
+  matmul,
+  mean,
+  mul,
+  relu,
+  scatterLabels,
+  softmaxCrossEntropy,
+  sub,
+  sum,
+  takeAlong,
+  takeLabels,
+  takeRows,
+  topK,
+} from "../ops/index.ts";
+import { stream } from "../random.ts";
+import { part, reshape, state, type Tensor } from "../tensor.ts";
+import { method } from "./method.ts";
+
+/** Of the classifier's first weights; OpenSelfSup's ClsHead. */
+const DEVIATION = 0.01;
+
+/**
+ * ODC, online deep clustering: labels of images and their clusters change a little at each step, by memories.
+ *
+ * A memory holds a feature of unit length and a label of each image, begun by one k-means of all. A step learns the labels
+ * that its images have, mixes their features into the memory and labels them anew by the nearest centroid; `changed` is the
+ * share that changes. Centroids are means of the memory, every so many steps; clusters that become small dissolve, and the
+ * largest are bisected for them (cluster/rebalance.ts), on the host after each step. Losses are weighted by
+ * (count + 1e-5)^-1/2 of a label's cluster and divided by the weights' sum, in each shard by its own. An epoch draws with
+ * replacement. An optimizer with momentum should have none for `^head`.
+ *
+ * Zhan et al. 2020, section 3. https://arxiv.org/abs/2006.10645
+ */
+export const odc = method({
+  name: "odc",
+
+  config: z.strictObject({
+    clusters: z
+      .int()
+      .min(2)
+      .default(10000)
+      .describe("Clusters of images, which are the classes to be told apart."), // section 4.1
+    momentum: z.number().min(0).max(1).default(0.5).describe("How much of itself a feature in memory keeps."), // section 4.1
+    minCluster: z.int().min(1).default(20).describe("A cluster of fewer images dissolves."), // section 4.1
+    every: z.int().min(1).default(10).describe("Steps between updates of all centroids."), // section 4.1
+    iterations: z.int().min(1).default(20).describe("Rounds of the k-means that labels begin with."), // OpenSelfSup's clustering.py
+    projector: z
+      .strictObject({
+        hidden: z.int().positive().default(512).describe("Width of the projector's hidden layer."), // OpenSelfSup's odc configs
+        outputs: z.int().positive().default(256).describe("Numbers of a feature in memory."), // the same
+        dropout: z.number().min(0).lt(1).default(0.5).describe("Share of hidden numbers that are dropped."), // the same
+      })
+      .prefault({}),
+  }),
+
+  views: 1,
+  sharding: "separable", // images meet the memories only
+
+  build(makeEncoder, { clusters, projector: { hidden, outputs, dropout: p } }, { samples }) {
+    const encoder = makeEncoder();
+    const rectify = (x: Tensor) => relu(x);
+    const first = [linear(encoder.dimension, hidden), batchNorm(hidden, { affine: false }), rectify];
+    return {
+      encoder,
+      projector: sequence(...first, dropout(p), linear(hidden, outputs), rectify),
+      head: linear(outputs, clusters, { deviation: DEVIATION }),
+      features: bank(samples, outputs),
+      labels: state([samples], undefined, "u32"),
+      centroids: state([clusters, outputs]),
+      weights: state([clusters]),
+    };
+  },
+
+  step({ encoder, projector, head, features, labels, centroids, weights }, [x], config, mode, { index }) {
+    checkFits(config, labels.shape[0]);
+    const h = projector(encoder(x, mode), mode); //                                        [N, D]
+    const own = takeLabels(labels, index); //                                              [N]
+    const losses = softmaxCrossEntropy(head(h, mode), own);
+    const w = reshape(takeRows(reshape(weights, [config.clusters, 1]), own), own.shape); //  [N]
+
+    const next = blend(takeRows(features, index), l2Normalize(h), config.momentum); //      [N, D]
+    const scores = matmul(next, centroids, { tb: true }); //                                [N, k]
+    const nearest = topK(scores, { k: 1 }); //                                              [N, 1]
+    const better = sub(takeAlong(scores, nearest), takeAlong(scores, reshape(own, nearest.shape)));
+    return {
+      loss: div(sum(mul(w, losses)), sum(w)),
+      metrics: { changed: mean(l2Normalize(better)) }, // 1 where the nearest exceeds the own label's, 0 where it is that
+      embeddings: [h],
+      after(gather) {
+        const seen = gather(index);
+        const label = scatterLabels(labels, gather(reshape(nearest, own.shape)), seen);
+        return [store(features, gather(next), seen), { target: labels, value: label }];
+      },
+    };
+  },
+
+  async beforeEpoch({ nets, config: { clusters: k, iterations }, backend, samples, seed, step, ...host }) {
+    if (step > 0) return;
+    const { encoder, projector, ...memory } = nets;
+    const rows = { values: await host.features(), count: samples, dimension: encoder.dimension };
+    const unit = layer(projector.state, (x, mode) => l2Normalize(projector(x, mode)));
+    const found = await apply(backend, unit, rows, host.read);
+    const start = stream(seed, "odc", "k-means").u32();
+    const { labels, counts, centroids } = await kmeans(backend, found, { k, iterations, seed: start });
+    host.write(memory.features, found.values);
+    host.write(memory.labels, labels);
+    host.write(memory.centroids, centroids);
+    host.write(memory.weights, weightsOf(counts));
+  },
+
+  /** With replacement. */
+  sampler({ samples, seed, step, perEpoch }) {
+    const random = stream(seed, "odc", "order", Math.floor(step / perEpoch));
+    return (position) => random.at(position).below(samples);
+  },
+
+  afterStep: {
+    every: () => 1,
+    async run({
+      nets: { features, ...nets },
+      config: { clusters: k, every, minCluster },
+      step,
+      read,
+      write,
+    }) {
+      const D = features.shape[1];
+      const labels = (await read(nets.labels)) as Uint32Array;
+      const centroids = (await read(nets.centroids)) as Float32Array;
+      if (step % every === 0) recentre({ labels, centroids }, await rowsOf(features), k);
+
+      /** All rows, or those of members. */
+      async function rowsOf(x: Tensor, members?: Uint32Array) {
+        if (!members) return { values: Float32Array.from(await read(x)), count: x.shape[0], dimension: D };
+        const values = new Float32Array(members.length * D);
+        for (const [i, n] of members.entries()) values.set(await read(part(x, n * D, [D])), i * D);
+        return { values, count: members.length, dimension: D };
+      }
+      const least = minCluster;
+      const moved = await rebalance(
+        { labels, centroids },
+        { k, least, rowsOf: (each) => rowsOf(features, each) },
+      );
+      if (moved) write(nets.labels, labels);
+      if (moved || step % every === 0) write(nets.centroids, centroids);
+      write(nets.weights, weightsOf(countsOf(labels, k)));
+    },
+  },
+
+  collapse: ({ clusters }) => log(clusters),
+});
+
+/** (count + 1e-5)^-1/2 of each cluster, over their sum. */
+function weightsOf(counts: Uint32Array): Float32Array<ArrayBuffer> {
+  const raw = Float64Array.from(counts, (count) => 1 / Math.sqrt(count + 1e-5));
+  const total = raw.reduce((sum, w) => sum + w, 0);
+  return Float32Array.from(raw, (w) => w / total);
+}
+
+/** In `step`, since networks are also built for other images, to be evaluated. */
+function checkFits(
+  { clusters, minCluster }: { clusters: number; minCluster: number },
+  samples: number,
+): void {
+  const most = Math.floor(samples / minCluster);
+  if (clusters > most)
+    throw new RangeError(
+      `odc: method.clusters: ${clusters} clusters of ${samples} images have ${(samples / clusters).toFixed(1)} each; ` +
+        `at ${minCluster} (method.minCluster) there are at most ${most}`,
+    );
+}
