@@ -1,5 +1,6 @@
 /** Methods, and what one of your own is made of. */
 export {
+  type Family,
   type Gather,
   type Host,
   type Method,

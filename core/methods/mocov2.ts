@@ -16,25 +16,49 @@ import { shuffled, shuffles } from "./shuffled.ts";
  */
 export const mocov2 = method({
   name: "mocov2",
+  family: "contrastive",
+  paper:
+    "Chen et al. 2020, Improved baselines with momentum contrastive learning. https://arxiv.org/abs/2003.04297",
 
   config: z.strictObject({
-    temperature: z.number().positive().default(0.2).describe("Similarities are divided by it."), // tau; v2, section 3.1
+    temperature: z
+      .number()
+      .positive()
+      .default(0.2)
+      .describe("Similarities are divided by it.")
+      .meta({ source: "tau; section 3.1" }),
     momentum: z
       .number()
       .min(0)
       .max(1)
       .default(0.999)
-      .describe("How much of itself the network of keys keeps at each step."), // m; v1, section 3.3
-    queue: z.int().positive().default(65536).describe("Keys of past batches that are the negatives."), // K; v1, section 4
-    symmetric: z.boolean().default(false).describe("Each view is query and key in turn."), // as in the authors' notebook for CIFAR
+      .describe("How much of itself the network of keys keeps at each step.")
+      .meta({ source: "m; He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722" }),
+    queue: z
+      .int()
+      .positive()
+      .default(65536)
+      .describe("Keys of past batches that are the negatives.")
+      .meta({ source: "K; He et al. 2020, section 4. https://arxiv.org/abs/1911.05722" }),
+    symmetric: z
+      .boolean()
+      .default(false)
+      .describe("Each view is query and key in turn.")
+      .meta({ source: "algorithm 1 of He et al. 2020; the authors' notebook for CIFAR-10 can do both" }),
     projector: z
       .strictObject({
         hidden: z
           .int()
           .positive()
           .optional()
-          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said."), // 2048 of ResNet-50; v2, section 3.1
-        outputs: z.int().positive().default(128).describe("Numbers of an embedding."), // v1, section 3.3
+          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said.")
+          .meta({ source: "2048 of ResNet-50; section 3.1" }),
+        outputs: z
+          .int()
+          .positive()
+          .default(128)
+          .describe("Numbers of an embedding.")
+          .meta({ source: "He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722" }),
       })
       .prefault({}),
   }),
