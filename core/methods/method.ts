@@ -88,6 +88,11 @@ export interface Method<Config = unknown, N extends Nets = Nets, S extends Sched
   /** How many views of each image a step takes. */
   readonly views: number;
   /**
+   * What the encoder sees of a view [N, H, W, 3] where that is not the view itself: [P N, height, width, 3], an image's P
+   * pictures in a row. For people to look at, as `step` does the same.
+   */
+  pictures?(view: Tensor): Tensor;
+  /**
    * The networks; `encoder()` makes one as the run's config has it. The one named `encoder` is what is evaluated. State
    * may have a row for each of the data set's `samples`: banks, labels of clusters.
    */

@@ -18,6 +18,7 @@ export const rotation = method({
     "Gidaris et al. 2018, Unsupervised representation learning by predicting image rotations. https://arxiv.org/abs/1803.07728",
   config: z.strictObject({}),
   views: 1,
+  pictures: (x) => quarterTurns(x),
   sharding: "separable",
 
   build(makeEncoder) {

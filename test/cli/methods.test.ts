@@ -19,7 +19,7 @@ describe.each([...methodsByName.values()].map((method) => [method.name, method] 
     });
 
     test("has a page", () => {
-      expect(existsSync(`docs/methods/${name}.md`)).toBe(true);
+      expect(existsSync(new URL(`../../docs/methods/${name}.md`, import.meta.url))).toBe(true);
     });
   },
 );
