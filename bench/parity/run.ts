@@ -34,11 +34,13 @@ const { values: given, positionals } = parseArgs({
 const [method] = positionals;
 const { data, test, together } = given;
 if (!method || !data || !test)
-  throw new Error(
-    "parity: what is needed is a method, --data and --test: node bench/parity/run.ts simclr --data a.tar --test b.tar",
-  );
-if (together && !given.threads)
-  throw new Error("parity: side by side, both would take all cores; add --threads 1");
+  refuse("it takes a method, --data and --test: node bench/parity/run.ts simclr --data a.tar --test b.tar");
+if (together && !given.threads) refuse("side by side, both would take all cores; add --threads 1");
+
+function refuse(why: string): never {
+  console.error(`parity: ${why}`);
+  process.exit(1);
+}
 
 const CLI = fileURLToPath(new URL("../../cli/index.ts", import.meta.url));
 const SCRIPT = fileURLToPath(new URL("train.py", import.meta.url));
