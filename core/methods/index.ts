@@ -1,4 +1,5 @@
 /** Methods, and what one of your own is made of. */
+export { byol } from "./byol.ts";
 export {
   type Family,
   type Gather,
@@ -14,6 +15,8 @@ export {
   scheduled,
   stateOf,
 } from "./method.ts";
+export { mocov1 } from "./mocov1.ts";
 export { mocov2 } from "./mocov2.ts";
+export { relativeLocation } from "./relativeLocation.ts";
 export { rotation } from "./rotation.ts";
 export { simclr } from "./simclr.ts";

@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { infoNce } from "../losses/infoNce.ts";
 import { log } from "../math.ts";
-import { chain, copyOf, ema, linear, push, queue, sequence } from "../nn/index.ts";
+import { linear, push, queue, sequence } from "../nn/index.ts";
 import { add, affine, concat, l2Normalize, relu } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { method, scheduled } from "./method.ts";
-import { shuffled, shuffles } from "./shuffled.ts";
+import { method } from "./method.ts";
+import { mocoConfig, mocoSchedules, outputs } from "./moco.ts";
+import { shuffled } from "./shuffled.ts";
+import { follow, withTarget } from "./target.ts";
 
 /**
- * MoCo v2: a query's key comes of a network that follows slowly, and keys of past batches are the negatives.
+ * MoCo v2: MoCo (mocov1.ts) with a projector of two layers, whose views are made as SimCLR's.
  *
- * He et al. 2020, algorithm 1 (https://arxiv.org/abs/1911.05722); Chen et al. 2020, "Improved baselines with momentum
- * contrastive learning" (https://arxiv.org/abs/2003.04297). The target follows after the update, the authors' before the
- * next step's keys, which is the same. Only queries learn: infoNce sees to it.
+ * Chen et al. 2020, "Improved baselines with momentum contrastive learning". https://arxiv.org/abs/2003.04297
  */
 export const mocov2 = method({
   name: "mocov2",
@@ -27,19 +27,7 @@ export const mocov2 = method({
       .default(0.2)
       .describe("Similarities are divided by it.")
       .meta({ source: "tau; section 3.1" }),
-    momentum: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.999)
-      .describe("How much of itself the network of keys keeps at each step.")
-      .meta({ source: "m; He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722" }),
-    queue: z
-      .int()
-      .positive()
-      .default(65536)
-      .describe("Keys of past batches that are the negatives.")
-      .meta({ source: "K; He et al. 2020, section 4. https://arxiv.org/abs/1911.05722" }),
+    ...mocoConfig,
     symmetric: z
       .boolean()
       .default(false)
@@ -53,50 +41,29 @@ export const mocov2 = method({
           .optional()
           .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said.")
           .meta({ source: "2048 of ResNet-50; section 3.1" }),
-        outputs: z
-          .int()
-          .positive()
-          .default(128)
-          .describe("Numbers of an embedding.")
-          .meta({ source: "He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722" }),
+        outputs,
       })
       .prefault({}),
   }),
 
   views: 2,
-  sharding: "separable", // queries meet their own keys and the queue only; permutations keep within a shard
+  sharding: "separable", // as mocov1
 
-  build(makeEncoder, { projector: { hidden, outputs }, queue: keys }) {
-    function net() {
+  build: (makeEncoder, { projector: { hidden, outputs }, queue: keys }) => ({
+    ...withTarget(() => {
       const encoder = makeEncoder();
       const { dimension } = encoder;
+      const width = hidden ?? dimension;
       const rectify = (x: Tensor) => relu(x);
-      const projector = sequence(
-        linear(dimension, hidden ?? dimension),
-        rectify,
-        linear(hidden ?? dimension, outputs),
-      );
-      return { encoder, projector };
-    }
-    return { ...net(), target: copyOf(chain(net())), queue: queue(keys, outputs) };
-  },
+      return { encoder, projector: sequence(linear(dimension, width), rectify, linear(width, outputs)) };
+    }),
+    queue: queue(keys, outputs),
+  }),
 
-  schedules({ momentum, queue: keys, symmetric }, batch) {
-    const pushed = (symmetric ? 2 : 1) * batch;
-    return {
-      ...shuffles(batch),
-      momentum: scheduled(() => momentum),
-      position: scheduled(({ step, shards }) => (step * shards * pushed) % keys, "u32"),
-    };
-  },
+  schedules: (config, batch) => mocoSchedules(config, batch, config.symmetric ? 2 * batch : batch),
 
-  step(
-    { encoder, projector, target, queue },
-    [x1, x2],
-    { temperature, symmetric },
-    mode,
-    { momentum, position, ...order },
-  ) {
+  step({ queue, ...nets }, [x1, x2], { temperature, symmetric }, mode, { momentum, position, ...order }) {
+    const { encoder, projector, target } = nets;
     const query = (x: Tensor) => l2Normalize(projector(encoder(x, mode), mode)); //  [N, D]
     const key = (x: Tensor) => shuffled(x, order, (x) => l2Normalize(target(x, mode))); //           [N, D]
     const [k2, q1] = [key(x2), query(x1)];
@@ -110,10 +77,7 @@ export const mocov2 = method({
     return {
       loss,
       embeddings: [q1, k2],
-      after: (gather) => [
-        ...ema(target.state, { encoder: encoder.state, projector: projector.state }, momentum),
-        push(queue, gather(keys), position),
-      ],
+      after: (gather) => [...follow(nets, momentum), push(queue, gather(keys), position)],
     };
   },
 

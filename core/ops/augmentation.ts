@@ -23,6 +23,8 @@ export interface Step<Config> {
   sample(rows: Float32Array, at: number, config: Config, random: Stream, view: Extents): void;
   /** What becomes of a view's extents; they stay where nothing is said. */
   extents?(config: Config, view: Extents): Extents;
+  /** What it leaves is several pictures in one, which a method takes apart: features are read at the extents before. */
+  readonly apart?: boolean;
   /** Views [N, H, W, 3] in 0 .. 1, changed as the rows [N, columns] say. */
   apply(x: Tensor, rows: Tensor, config: Config): Tensor;
 }
@@ -55,6 +57,7 @@ export function augmentation<Config, A extends object = Record<string, never>>({
   columns,
   sample,
   extents,
+  apart,
   apply = (self, x, rows) => self(...([x, rows, {}] as unknown as Parameters<typeof self>)),
   exampleRows,
   ...definition
@@ -72,7 +75,7 @@ export function augmentation<Config, A extends object = Record<string, never>>({
   });
   return Object.assign(self, {
     step: {
-      ...{ name, config, columns, sample, extents },
+      ...{ name, config, columns, sample, extents, apart },
       apply: (x: Tensor, rows: Tensor, config: Config) => apply(self, x, rows, config),
     },
   });

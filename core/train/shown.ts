@@ -1,4 +1,4 @@
-import { columnsOf, extentsOf, type ViewConfig, viewsOf } from "../data/views.ts";
+import { columnsOf, extentsOf, stepOf, type ViewConfig, viewsOf } from "../data/views.ts";
 import type { Extents } from "../ops/augmentation.ts";
 import { input, type Tensor } from "../tensor.ts";
 import { augment, type NormalizeConfig } from "./augment.ts";
@@ -20,9 +20,9 @@ export function sourceExtents({ size }: ViewConfig, { height = size, width = siz
   return { height, width };
 }
 
-/** Extents of a finished view. */
+/** Extents at which an encoder is used: those of a finished view, or of what it is before it becomes several pictures. */
 export const viewExtents = (view: ViewConfig, images: Shown): Extents =>
-  extentsOf(view, sourceExtents(view, images)).at(-1)!;
+  extentsOf(view, sourceExtents(view, images)).at(view.steps.findIndex((step) => stepOf(step)[0].apart))!;
 
 /** A shard's views: what the host writes for them, and what they are on the device. */
 export interface ShownViews {

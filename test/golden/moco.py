@@ -16,42 +16,32 @@ import torch.nn.functional as F
 from torch import nn
 
 import golden
+import steps
 
-STEPS, BATCH, GROUP, QUEUE, DIMENSION = 3, 8, 4, 20, 6  # the queue is written across its end
-LR, DECAY, SGD_MOMENTUM = 0.1, 1e-3, 0.9
-TEMPERATURE, MOMENTUM = 0.2, 0.9
+QUEUE, DIMENSION = 20, 6  # the queue is written across its end
+DECAY, TEMPERATURE, MOMENTUM = 1e-3, 0.2, 0.9
 CASES = {"oneway": False, "symmetric": True}
 
 
 class Net(nn.Module):
-    def __init__(self):
+    def __init__(self, projector):
         super().__init__()
-        self.encoder = nn.Sequential(
-            nn.Conv2d(3, 4, 3, padding=1, bias=False),
-            nn.BatchNorm2d(4),
-            nn.ReLU(),
-            nn.Conv2d(4, 8, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(8),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool2d(1),
-            nn.Flatten(),
-        )
-        self.projector = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, DIMENSION))
+        self.encoder = steps.encoder()
+        self.projector = projector
 
     def forward(self, x):
-        return F.normalize(torch.cat([self.projector(self.encoder(group)) for group in x.split(GROUP)]))
+        groups = x.split(steps.GROUP)
+        return F.normalize(torch.cat([self.projector(self.encoder(group)) for group in groups]))
 
 
-def draw(seed):
+def draw(seed, projector):
     g = golden.generator(seed)
-    inputs = {f"param.{name}": golden.normal(g, *p.shape) for name, p in Net().named_parameters()}
-    for name in list(inputs):
-        if name.endswith((".1.weight", ".4.weight")):
-            inputs[name] = 1 + inputs[name] / 4  # of batch normalisation
+    inputs = steps.parameters(g, Net(projector))
     inputs["queue"] = F.normalize(golden.normal(g, QUEUE, DIMENSION).double()).float()
     inputs["images"] = torch.randint(256, (30, 7, 7, 3), generator=g, dtype=torch.uint8)
-    inputs["index"] = torch.stack([torch.randperm(30, generator=g)[:BATCH] for _ in range(STEPS)]).int()
-    inputs["order"] = torch.stack([torch.randperm(BATCH, generator=g) for _ in range(STEPS)]).int()
+    rows = range(steps.STEPS)
+    inputs["index"] = torch.stack([torch.randperm(30, generator=g)[: steps.BATCH] for _ in rows]).int()
+    inputs["order"] = torch.stack([torch.randperm(steps.BATCH, generator=g) for _ in rows]).int()
     return inputs
 
 
@@ -60,45 +50,49 @@ def info_nce(q, k, queue):
     return F.cross_entropy(logits, torch.zeros(len(q), dtype=torch.long))
 
 
-def run(inputs, symmetric):
-    online = Net().to(inputs["queue"].dtype)
-    own = {name[len("param.") :]: x for name, x in inputs.items() if name.startswith("param.")}
-    online.load_state_dict(own, strict=False)  # all but running statistics, which nobody reads
+def run(inputs, projector, symmetric=False, decay=0):
+    online = steps.load(Net(projector), inputs)
     target = copy.deepcopy(online)
-    sgd = torch.optim.SGD(online.parameters(), lr=LR, momentum=SGD_MOMENTUM, weight_decay=DECAY)
-    queue, position, losses = inputs["queue"].clone(), 0, []
-    for index, order in zip(inputs["index"].long(), inputs["order"].long()):
-        x1 = golden.nchw(inputs["images"][index]) / 255
-        x2 = x1.flip(-1)
+    queue, pushed = inputs["queue"].clone(), []
+
+    def loss_of(step):
+        x1, x2 = steps.two_views(inputs, step)
+        order = inputs["order"][step].long()
 
         @torch.no_grad()
         def key(x):
             return target(x[order])[order.argsort()]
 
         k2 = key(x2)
-        loss, keys = info_nce(online(x1), k2, queue), k2
+        loss, keys = info_nce(online(x1), k2, queue.clone()), [k2]
         if symmetric:
             k1 = key(x1)
-            loss, keys = (loss + info_nce(online(x2), k1, queue)) / 2, torch.cat([k2, k1])
-        sgd.zero_grad()
-        loss.backward()
-        sgd.step()
-        with torch.no_grad():
-            for slow, fast in zip(target.parameters(), online.parameters()):
-                slow.mul_(MOMENTUM).add_(fast, alpha=1 - MOMENTUM)
-        queue[(position + torch.arange(len(keys))) % QUEUE] = keys
-        position += len(keys)
-        losses.append(loss.detach())
-    out = {"after.queue": queue, "losses": torch.stack(losses)}
-    out |= {f"after.{name}": p.detach() for name, p in online.named_parameters()}
-    return out | {f"after.target.{name}": p.detach() for name, p in target.named_parameters()}
+            loss, keys = (loss + info_nce(online(x2), k1, queue.clone())) / 2, [k2, k1]
+        pushed.append(torch.cat(keys))
+        return loss
+
+    def after(step):
+        steps.follow(target, online, MOMENTUM)
+        keys = pushed[-1]
+        queue[(step * len(keys) + torch.arange(len(keys))) % QUEUE] = keys
+
+    out = steps.take(online, loss_of, after, decay)
+    return out | steps.targets(target) | {"after.queue": queue}
+
+
+def head():
+    return nn.Sequential(nn.Linear(steps.FEATURES, 8), nn.ReLU(), nn.Linear(8, DIMENSION))
 
 
 def results(inputs):
-    return {f"{case}.{k}": v for case, symmetric in CASES.items() for k, v in run(inputs, symmetric).items()}
+    return {
+        f"{case}.{k}": v
+        for case, symmetric in CASES.items()
+        for k, v in run(inputs, head(), symmetric, DECAY).items()
+        if not k.startswith("grad.")
+    }
 
 
 if __name__ == "__main__":
-    settings = {"rate": LR, "decay": DECAY, "sgdMomentum": SGD_MOMENTUM, "group": GROUP}
-    settings |= {"temperature": TEMPERATURE, "momentum": MOMENTUM}
-    golden.make(__file__, draw(seed=6), results, **{name: str(value) for name, value in settings.items()})
+    settings = steps.settings(decay=DECAY, temperature=TEMPERATURE, momentum=MOMENTUM)
+    golden.make(__file__, draw(6, head()), results, **settings)

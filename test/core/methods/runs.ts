@@ -9,7 +9,13 @@ import { type State, stateAt, stripes } from "../train/runs.ts";
 
 /** What the recipe of a method needs besides, to be tiny. */
 const own: Record<string, Record<string, unknown>> = {
+  byol: { "method.projector.hidden": 32, "method.projector.outputs": 16 },
+  mocov1: { "method.queue": 64, "norm.group": 8 },
   mocov2: { "method.queue": 64, "norm.group": 8 },
+  "relative-location": {
+    ...{ "method.hidden": 32, "views.0.size": 24 },
+    "views.0.steps": [{ grayscale: { p: 0.66 } }, { patches: { size: 6 } }],
+  },
 };
 
 export const methodNames = Object.values(exported).flatMap((value) =>
