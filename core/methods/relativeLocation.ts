@@ -47,7 +47,7 @@ function pairsOf(h: Tensor): Tensor {
  */
 export const relativeLocation = method({
   name: "relative-location",
-  family: "reconstruction",
+  family: "classification",
   paper:
     "Doersch et al. 2015, Unsupervised visual representation learning by context prediction. https://arxiv.org/abs/1505.05192",
 

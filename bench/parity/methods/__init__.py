@@ -5,6 +5,7 @@ from .deepcluster import DeepCluster
 from .mocov1 import MoCoV1
 from .mocov2 import MoCoV2
 from .npid import NPID
+from .odc import ODC
 from .relative_location import RelativeLocation
 from .rotation import Rotation
 from .simclr import SimCLR
@@ -15,6 +16,7 @@ METHODS = {
     "mocov1": MoCoV1,
     "mocov2": MoCoV2,
     "npid": NPID,
+    "odc": ODC,
     "relative-location": RelativeLocation,
     "rotation": Rotation,
     "simclr": SimCLR,
