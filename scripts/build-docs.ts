@@ -1,4 +1,4 @@
-/** Writes docs/api.md, and the table of keys in docs/recipes.md. */
+/** Writes docs/api.md, and the tables of docs/recipes.md, docs/methods.md and the methods' pages. */
 import { writeFile } from "node:fs/promises";
 import { pages } from "./docs/pages.ts";
 

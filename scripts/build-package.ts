@@ -20,7 +20,8 @@ const COPIED = [
   "LICENSE",
   "README.md",
   "README.zh-CN.md",
-  "docs/*",
+  "docs/*.*",
+  "docs/methods/*.md",
 ];
 
 /** In a clone the exports are TypeScript, which Node does not run inside node_modules. */

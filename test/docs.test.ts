@@ -17,7 +17,7 @@ import { Command } from "commander";
 import { afterAll, describe, expect, test } from "vitest";
 import * as commands from "../cli/commands/index.ts";
 import { viewsOf } from "../core/data/views.ts";
-import { methodOf, parseSetting, resolveConfig } from "../core/train/config.ts";
+import { methodOf, methodsByName, parseSetting, resolveConfig } from "../core/train/config.ts";
 import { readRecipe } from "../core/train/recipe.ts";
 import { pages } from "../scripts/docs/pages.ts";
 import { tinyRun } from "./cli/tinyRun.ts";
@@ -35,6 +35,8 @@ const PAGES = [
   "docs/guide.md",
   "docs/recipes.md",
   "docs/api.md",
+  "docs/methods.md",
+  ...[...methodsByName.keys()].map((name) => `docs/methods/${name}.md`),
 ];
 
 /** The fenced blocks of a page, by what stands behind the fence. */
@@ -94,7 +96,7 @@ const program = Object.values(commands).reduce(
 );
 
 /** The words of each `npx ssl-edge` in a page's shell blocks. */
-const shown = ["README.md", "docs/guide.md", "docs/recipes.md"].flatMap((page) =>
+const shown = PAGES.filter((page) => !/zh-CN|api|ARCH/.test(page)).flatMap((page) =>
   blocksOf(page)
     .filter(({ info }) => info === "sh")
     .flatMap(({ text }) => text.replaceAll(/\\\n/g, " ").split("\n"))

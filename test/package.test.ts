@@ -49,7 +49,13 @@ test("holds all that runs and its types, and no sources", () => {
   ].map((file) => file.replace(/\.ts$/, ""));
   const expected = [
     ...sources.flatMap((stem) => [`${stem}.js`, `${stem}.d.ts`]),
-    ...["core-as/build/*.wasm", "core-wgsl/kernels/*.wgsl", "core/recipes/*.json", "docs/*"].flatMap(here),
+    ...[
+      "core-as/build/*.wasm",
+      "core-wgsl/kernels/*.wgsl",
+      "core/recipes/*.json",
+      "docs/*.*",
+      "docs/methods/*.md",
+    ].flatMap(here),
     ...["ARCHITECTURE.md", "LICENSE", "README.md", "README.zh-CN.md"],
     ...["cli/bin.js", "core/recipe.schema.json", "package.json"],
   ];

@@ -8,7 +8,7 @@ import type { Contestant } from "../contestant.ts";
 export const SPIN = 250;
 
 /** The first Python that has a module: the one on the path, or the system's. */
-async function findPython(module: string): Promise<string | undefined> {
+export async function findPython(module: string): Promise<string | undefined> {
   for (const python of ["python3", "/usr/bin/python3"]) {
     const has = await promisify(execFile)(python, ["-c", `import ${module}`]).catch(() => undefined);
     if (has) return python;

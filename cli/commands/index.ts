@@ -2,6 +2,7 @@ export { data } from "./data.ts";
 export { doctor } from "./doctor.ts";
 export { evaluate } from "./eval.ts";
 export { extract } from "./extract.ts";
+export { methods } from "./methods.ts";
 export { pretrain } from "./pretrain.ts";
 export { quickstart } from "./quickstart.ts";
 export { recipes } from "./recipes.ts";

@@ -25,7 +25,7 @@ Examples:
   ssl-edge views simclr-cifar10 --data photos/ --out views.png --set views.0.size=96 --set views.0.crop.scale=[0.5,1]
 
 A row an image, the original first: the first images of the first epoch, by the draws and the ops of training itself.
-Colours are shown as they are before they are normalised. A recipe of several kinds of views shows one of each.`;
+Colours are shown as they are before they are normalised. A recipe of several kinds of views shows one of each; of rotation all four turns of a view are shown.`;
 
 export const views = () =>
   new Command("views")

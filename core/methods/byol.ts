@@ -36,22 +36,32 @@ const distance = (q: Tensor, z: Tensor): Tensor =>
  */
 export const byol = method({
   name: "byol",
+  family: "contrastive",
+  paper:
+    "Grill et al. 2020, Bootstrap your own latent: a new approach to self-supervised learning. https://arxiv.org/abs/2006.07733",
 
   config: z.strictObject({
     momentum: z
       .number()
       .min(0)
       .max(1)
-      .default(0.99) // tau_base = 0.996 of 1000 epochs in section 3.2; 0.99 of 300 in appendix F
-      .describe("How much of itself the target keeps at the first step; it rises to 1."),
+      .default(0.99)
+      .describe("How much of itself the target keeps at the first step; it rises to 1.")
+      .meta({ source: "tau_base of 300 epochs in appendix F; 0.996 of 1000 in section 3.2" }),
     projector: z
       .strictObject({
         hidden: z
           .int()
           .positive()
           .default(4096)
-          .describe("Width of the projector's and the predictor's hidden layer."), // section 3.2
-        outputs: z.int().positive().default(256).describe("Numbers of an embedding."), // section 3.2
+          .describe("Width of the projector's and the predictor's hidden layer.")
+          .meta({ source: "section 3.2" }),
+        outputs: z
+          .int()
+          .positive()
+          .default(256)
+          .describe("Numbers of an embedding.")
+          .meta({ source: "section 3.2" }),
       })
       .prefault({}),
   }),

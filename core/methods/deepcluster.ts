@@ -14,18 +14,26 @@ const config = z.strictObject({
     .int()
     .min(1)
     .default(10000)
-    .describe("Clusters of images, which are the classes to be told apart."), // k; section 4.1
+    .describe("Clusters of images, which are the classes to be told apart.")
+    .meta({ source: "k; section 4.1" }),
   pca: z
     .int()
     .min(1)
     .default(256)
-    .describe("Principal components of the features, whitened, that are clustered."), // section 3.3
-  iterations: z.int().min(1).default(20).describe("Rounds of k-means before each epoch."), // OpenSelfSup's clustering.py
+    .describe("Principal components of the features, whitened, that are clustered.")
+    .meta({ source: "section 3.3" }),
+  iterations: z
+    .int()
+    .min(1)
+    .default(20)
+    .describe("Rounds of k-means before each epoch.")
+    .meta({ source: "OpenSelfSup's clustering.py" }),
   perCluster: z
     .number()
     .min(1)
     .default(39)
-    .describe("Images that a cluster must have on average; with fewer a run is refused."), // faiss's min_points_per_centroid
+    .describe("Images that a cluster must have on average; with fewer a run is refused.")
+    .meta({ source: "faiss's min_points_per_centroid" }),
 });
 type Config = z.infer<typeof config>;
 
@@ -44,6 +52,9 @@ const DEVIATION = 0.01;
  */
 export const deepcluster = method({
   name: "deepcluster",
+  family: "clustering",
+  paper:
+    "Caron et al. 2018, Deep clustering for unsupervised learning of visual features. https://arxiv.org/abs/1807.05520",
   config,
   views: 1,
   sharding: "separable",

@@ -3,6 +3,7 @@
 export { byol } from "./byol.ts";
 export { deepcluster } from "./deepcluster.ts";
 export {
+  type Family,
   type Gather,
   type Host,
   type Method,

@@ -78,13 +78,23 @@ export interface Host<N = Nets, Config = unknown> {
 /** Position in an epoch -> index of the sample that is shown there. */
 export type Sampler = (position: number) => number;
 
+export type Family = "classification" | "reconstruction" | "clustering" | "memory bank" | "contrastive";
+
 /** One way of learning without labels: reads like the paper's algorithm box. The trainer owns everything else. */
 export interface Method<Config = unknown, N extends Nets = Nets, S extends Schedules = Schedules> {
   readonly name: string;
-  /** The method's own settings, with the paper's defaults. */
+  /** What kind of task its images are set, and where it was published: authors, year, title, URL. */
+  readonly family?: Family;
+  readonly paper?: string;
+  /** The method's own settings, with the paper's defaults; the source of each by `.meta({ source })`. */
   readonly config: ZodType<Config>;
   /** How many views of each image a step takes. */
   readonly views: number;
+  /**
+   * What the encoder sees of a view [N, H, W, 3] where that is not the view itself: [P N, height, width, 3], an image's P
+   * pictures in a row. For people to look at, as `step` does the same.
+   */
+  pictures?(view: Tensor): Tensor;
   /**
    * The networks; `encoder()` makes one as the run's config has it. The one named `encoder` is what is evaluated. State
    * may have a row for each of the data set's `samples`: banks, labels of clusters.

@@ -18,9 +18,17 @@ import { follow, withTarget } from "./target.ts";
  */
 export const mocov1 = method({
   name: "mocov1",
+  family: "contrastive",
+  paper:
+    "He et al. 2020, Momentum contrast for unsupervised visual representation learning. https://arxiv.org/abs/1911.05722",
 
   config: z.strictObject({
-    temperature: z.number().positive().default(0.07).describe("Similarities are divided by it."), // tau; section 3.3
+    temperature: z
+      .number()
+      .positive()
+      .default(0.07)
+      .describe("Similarities are divided by it.")
+      .meta({ source: "tau; section 3.3" }),
     ...mocoConfig,
     projector: z.strictObject({ outputs }).prefault({}),
   }),

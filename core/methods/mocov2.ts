@@ -16,18 +16,31 @@ import { follow, withTarget } from "./target.ts";
  */
 export const mocov2 = method({
   name: "mocov2",
+  family: "contrastive",
+  paper:
+    "Chen et al. 2020, Improved baselines with momentum contrastive learning. https://arxiv.org/abs/2003.04297",
 
   config: z.strictObject({
-    temperature: z.number().positive().default(0.2).describe("Similarities are divided by it."), // tau; section 3.1
+    temperature: z
+      .number()
+      .positive()
+      .default(0.2)
+      .describe("Similarities are divided by it.")
+      .meta({ source: "tau; section 3.1" }),
     ...mocoConfig,
-    symmetric: z.boolean().default(false).describe("Each view is query and key in turn."), // as in the authors' notebook for CIFAR
+    symmetric: z
+      .boolean()
+      .default(false)
+      .describe("Each view is query and key in turn.")
+      .meta({ source: "algorithm 1 of He et al. 2020; the authors' notebook for CIFAR-10 can do both" }),
     projector: z
       .strictObject({
         hidden: z
           .int()
           .positive()
           .optional()
-          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said."), // 2048 of ResNet-50; section 3.1
+          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said.")
+          .meta({ source: "2048 of ResNet-50; section 3.1" }),
         outputs,
       })
       .prefault({}),

@@ -39,22 +39,63 @@ const DEVIATION = 0.01;
  */
 export const odc = method({
   name: "odc",
+  family: "clustering",
+  paper:
+    "Zhan et al. 2020, Online deep clustering for unsupervised representation learning. https://arxiv.org/abs/2006.10645",
 
   config: z.strictObject({
     clusters: z
       .int()
       .min(2)
       .default(10000)
-      .describe("Clusters of images, which are the classes to be told apart."), // section 4.1
-    momentum: z.number().min(0).max(1).default(0.5).describe("How much of itself a feature in memory keeps."), // section 4.1
-    minCluster: z.int().min(1).default(20).describe("A cluster of fewer images dissolves."), // section 4.1
-    every: z.int().min(1).default(10).describe("Steps between updates of all centroids."), // section 4.1
-    iterations: z.int().min(1).default(20).describe("Rounds of the k-means that labels begin with."), // OpenSelfSup's clustering.py
+      .describe("Clusters of images, which are the classes to be told apart.")
+      .meta({ source: "section 4.1" }),
+    momentum: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe("How much of itself a feature in memory keeps.")
+      .meta({ source: "section 4.1" }),
+    minCluster: z
+      .int()
+      .min(1)
+      .default(20)
+      .describe("A cluster of fewer images dissolves.")
+      .meta({ source: "section 4.1" }),
+    every: z
+      .int()
+      .min(1)
+      .default(10)
+      .describe("Steps between updates of all centroids.")
+      .meta({ source: "section 4.1" }),
+    iterations: z
+      .int()
+      .min(1)
+      .default(20)
+      .describe("Rounds of the k-means that labels begin with.")
+      .meta({ source: "OpenSelfSup's clustering.py" }),
     projector: z
       .strictObject({
-        hidden: z.int().positive().default(512).describe("Width of the projector's hidden layer."), // OpenSelfSup's odc configs
-        outputs: z.int().positive().default(256).describe("Numbers of a feature in memory."), // the same
-        dropout: z.number().min(0).lt(1).default(0.5).describe("Share of hidden numbers that are dropped."), // the same
+        hidden: z
+          .int()
+          .positive()
+          .default(512)
+          .describe("Width of the projector's hidden layer.")
+          .meta({ source: "OpenSelfSup's odc configs" }),
+        outputs: z
+          .int()
+          .positive()
+          .default(256)
+          .describe("Numbers of a feature in memory.")
+          .meta({ source: "OpenSelfSup's odc configs" }),
+        dropout: z
+          .number()
+          .min(0)
+          .lt(1)
+          .default(0.5)
+          .describe("Share of hidden numbers that are dropped.")
+          .meta({ source: "OpenSelfSup's odc configs" }),
       })
       .prefault({}),
   }),

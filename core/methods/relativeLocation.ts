@@ -47,6 +47,9 @@ function pairsOf(h: Tensor): Tensor {
  */
 export const relativeLocation = method({
   name: "relative-location",
+  family: "classification",
+  paper:
+    "Doersch et al. 2015, Unsupervised visual representation learning by context prediction. https://arxiv.org/abs/1505.05192",
 
   config: z.strictObject({
     hidden: z
@@ -55,8 +58,21 @@ export const relativeLocation = method({
       .optional()
       .describe(
         "Width of the layer that sees both patches; twice the encoder's dimension where nothing is said.",
-      ), // 4096 of ResNet-50
-    dropout: z.number().min(0).lt(1).default(0.5).describe("How likely a number of that layer is dropped."),
+      )
+      .meta({
+        source:
+          "4096 of ResNet-50; OpenSelfSup 0.3.0, configs/selfsup/relative_loc/r50.py (https://github.com/open-mmlab/OpenSelfSup)",
+      }),
+    dropout: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.5)
+      .describe("How likely a number of that layer is dropped.")
+      .meta({
+        source:
+          "OpenSelfSup 0.3.0, configs/selfsup/relative_loc/r50.py (https://github.com/open-mmlab/OpenSelfSup): RelativeLocNeck",
+      }),
   }),
 
   views: 1,

@@ -13,8 +13,12 @@ import { method } from "./method.ts";
  */
 export const rotation = method({
   name: "rotation",
+  family: "classification",
+  paper:
+    "Gidaris et al. 2018, Unsupervised representation learning by predicting image rotations. https://arxiv.org/abs/1803.07728",
   config: z.strictObject({}),
   views: 1,
+  pictures: (x) => quarterTurns(x),
   sharding: "separable",
 
   build(makeEncoder) {

@@ -12,17 +12,31 @@ import { method } from "./method.ts";
  */
 export const simclr = method({
   name: "simclr",
+  family: "contrastive",
+  paper:
+    "Chen et al. 2020, A simple framework for contrastive learning of visual representations. https://arxiv.org/abs/2002.05709",
 
   config: z.strictObject({
-    temperature: z.number().positive().default(0.1).describe("Similarities are divided by it."), // tau; table 5, best with the batch and epochs of section 4
+    temperature: z
+      .number()
+      .positive()
+      .default(0.1)
+      .describe("Similarities are divided by it.")
+      .meta({ source: "tau; table 5, best with the batch and epochs of section 4" }),
     projector: z
       .strictObject({
         hidden: z
           .int()
           .positive()
           .optional()
-          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said."), // section 4.2
-        outputs: z.int().positive().default(128).describe("Numbers of an embedding."), // section 2.1
+          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said.")
+          .meta({ source: "section 4.2" }),
+        outputs: z
+          .int()
+          .positive()
+          .default(128)
+          .describe("Numbers of an embedding.")
+          .meta({ source: "section 2.1" }),
       })
       .prefault({}),
   }),

@@ -1,6 +1,6 @@
 import * as ops from "../ops/index.ts";
 import { fits, size } from "../shape.ts";
-import { type Init, reshape, state, type Tensor, zeros } from "../tensor.ts";
+import { type Init, reshape, state, type Tensor, type Tree, zeros } from "../tensor.ts";
 import type { Layer, Mode } from "./layer.ts";
 
 const EPS = 1e-5; // PyTorch's default, as is the momentum of running statistics (train/step.ts)
@@ -78,5 +78,6 @@ export function batchNorm(
 
   const forward = (x: Tensor, mode: Mode, residual?: Tensor) =>
     mode.training ? train(x, mode, residual) : infer(x, residual);
-  return Object.assign(forward, { state: affine ? { weight, bias, running } : { running }, folded });
+  const own: Tree = affine ? { weight, bias, running } : { running };
+  return Object.assign(forward, { state: own, folded });
 }

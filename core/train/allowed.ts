@@ -9,6 +9,8 @@ import { isRecord } from "./records.ts";
 export interface Node {
   type?: string | string[];
   description?: string;
+  /** Where a default comes from: the only word that is not JSON Schema's. */
+  source?: string;
   const?: unknown;
   enum?: unknown[];
   default?: unknown;

@@ -18,7 +18,8 @@ export { parseSetting } from "./settings.ts";
 
 const integer = z.int().positive();
 
-const byName = new Map<string, Method>(
+/** The methods of the package, by name. */
+export const methodsByName: ReadonlyMap<string, Method> = new Map(
   Object.values(methods).flatMap((value) => (isMethod(value) ? [[value.name, value]] : [])),
 );
 
@@ -40,7 +41,7 @@ function methodConfig(all: Iterable<Method>): z.ZodType<{ name: string; [setting
 
 /** A run, resolved: everything needed to repeat it on the same images. */
 const schema = z.strictObject({
-  method: methodConfig(byName.values()),
+  method: methodConfig(methodsByName.values()),
   encoder: z.strictObject({
     name: z
       .enum(["resnet18", "resnet34", "resnet50", "resnet101"])
@@ -102,7 +103,7 @@ export interface Chosen {
 
 /** The method of a config, and its own settings: `own` where that is its name, else one of the package's. */
 export function methodOf({ method: { name, ...settings } }: RunConfig, own?: Method): Chosen {
-  const method = own?.name === name ? own : byName.get(name)!; // the schema knows no others
+  const method = own?.name === name ? own : methodsByName.get(name)!; // the schema knows no others
   return { method, settings: parse(method.config, settings, "method") };
 }
 
@@ -128,7 +129,7 @@ export function resolveConfig(
     throw new ConfigError("config: extends: only a recipe that is read from a file can extend another");
   const { $schema: _, sources: __, ...record } = recipe;
   const known = own
-    ? schema.extend({ method: methodConfig(new Map(byName).set(own.name, own).values()) })
+    ? schema.extend({ method: methodConfig(new Map(methodsByName).set(own.name, own).values()) })
     : schema;
   const config = parse(known, Object.entries(settings).reduce(withSetting, record));
   const chosen = methodOf(config, own).settings as object; // as settingsOf has it

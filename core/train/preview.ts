@@ -6,7 +6,7 @@ import type { Method } from "../methods/index.ts";
 import type { Extents } from "../ops/augmentation.ts";
 import { compile } from "../program.ts";
 import { size } from "../shape.ts";
-import { state } from "../tensor.ts";
+import { input, state, type Tensor } from "../tensor.ts";
 import { createBatches } from "./batches.ts";
 import { methodOf, type RunConfig } from "./config.ts";
 import { upTo } from "./features.ts";
@@ -23,7 +23,7 @@ export interface Preview {
   readonly index: Uint32Array;
   /** Whole where all are of one size, else the square at the centre. */
   readonly originals: Pictures;
-  /** One for each view of an image. */
+  /** One for each picture that the encoder sees of an image: its views, or what the method makes of them. */
   readonly views: readonly Pictures[];
 }
 
@@ -33,8 +33,8 @@ const UNCHANGED = { mean: [0, 0, 0], std: [1, 1, 1] } satisfies RunConfig["norma
  * The first images of a run's first epoch and their views, made by the ops and from the draws that training has, for
  * people to look at: colours as they are before they are normalised.
  *
- * `perImage` views of an image are made where the recipe has one kind of view, of which the first are those that
- * training shows; all of the recipe's where it has several kinds.
+ * `perImage` pictures of an image are made where the recipe has one kind of view, of which the first are those that
+ * training shows, and at least all that the method makes of one; all of the recipe's views where it has several kinds.
  */
 export async function previewViews(
   backend: Backend,
@@ -44,20 +44,22 @@ export async function previewViews(
 ): Promise<Preview> {
   const batch = Math.min(count, images.count);
   const oneKind = config.views.length === 1 && config.views[0].repeat === undefined;
-  const perMethod = methodOf(config, own).method.views;
-  const views = oneKind ? (perImage ?? perMethod) : perMethod;
+  const { method } = methodOf(config, own);
+  const { pictures = (view: Tensor) => view } = method;
+  const { height, width } = sourceExtents(config.views[0], images);
+  const perView = pictures(input([1, height, width, 3])).shape[0];
+  const views = oneKind && perImage ? Math.ceil(perImage / perView) : method.views;
   const batches = createBatches({ ...config, batchSize: batch }, images, views);
   const { index, rows, pixels } = await batches.at(0);
   const originals = await originalsOf(images, index, sourceExtents(config.views[0], images));
 
   const shown = "pixels" in images ? { ...images, count: batch } : { count: batch };
   const trace = showViews(shown, config.views, { count: views, batch, normalize: UNCHANGED });
+  const seen = trace.views.map(pictures); // [perView batch, height, width, 3]
   const memory = new Memory(backend);
   try {
-    const targets = trace.views.map((view) => state(view.shape));
-    const program = await compile(backend, memory, [
-      trace.views.map((value, i) => ({ target: targets[i], value })),
-    ]);
+    const targets = seen.map((view) => state(view.shape));
+    const program = await compile(backend, memory, [seen.map((value, i) => ({ target: targets[i], value }))]);
     try {
       for (const places of [trace.index, trace.places]) if (places) memory.write(places, upTo(batch));
       for (const [view, tables] of trace.rows.entries())
@@ -68,8 +70,10 @@ export async function previewViews(
       const made: Pictures[] = [];
       for (const target of targets) {
         const [, height, width] = target.shape;
-        const values = (await memory.read(target)) as Float32Array;
-        made.push({ pixels: bytes(values), height, width });
+        const pixels = bytes((await memory.read(target)) as Float32Array);
+        const each = size([height, width, 3]);
+        for (let picture = 0; picture < perView; picture++)
+          made.push({ pixels: every(pixels, each, picture, perView), height, width });
       }
       return { index, originals, views: made };
     } finally {
@@ -78,6 +82,14 @@ export async function previewViews(
   } finally {
     memory.free();
   }
+}
+
+/** Of pieces of `size` bytes the one at `first` and every `step`-th after it. */
+function every(pixels: Uint8Array, size: number, first: number, step: number): Uint8Array<ArrayBuffer> {
+  const found = new Uint8Array(pixels.length / step);
+  for (let to = 0, from = first * size; to < found.length; to += size, from += step * size)
+    found.set(pixels.subarray(from, from + size), to);
+  return found;
 }
 
 /** Colours of 0 to 1 as bytes. */

@@ -29,7 +29,7 @@ export function recipeSchema(): Node & { $schema: string; title: string } {
 }
 
 /** The schema of records of which anything may be missing or null. Lists are replaced as a whole, so theirs stay. */
-function partial({ required: _, oneOf, anyOf, properties, ...node }: Node): Node {
+function partial({ required: _, source: __, oneOf, anyOf, properties, ...node }: Node): Node {
   const branches = (anyOf ?? oneOf)?.map(partial); // any: without a name more than one may hold
   return {
     ...node,

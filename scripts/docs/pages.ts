@@ -3,18 +3,26 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configSchema } from "../../core/train/config.ts";
+import { configSchema, methodsByName } from "../../core/train/config.ts";
 import { apiPage } from "./apiPage.ts";
 import { keysTable } from "./keysTable.ts";
+import { methodsTable, settingsTable } from "./methodPages.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 /** The pages by their paths, as they should be. */
 export function pages(): Record<string, string> {
-  const recipes = readFileSync(join(root, "docs/recipes.md"), "utf8");
+  const read = (path: string) => readFileSync(join(root, path), "utf8");
+  const methods = [...methodsByName.values()];
+  const own = methods.map((method): [string, string] => {
+    const path = `docs/methods/${method.name}.md`;
+    return [path, between(read(path), "settings", settingsTable(method))];
+  });
   const made = {
+    ...Object.fromEntries(own),
+    "docs/methods.md": between(read("docs/methods.md"), "methods", methodsTable(methods)),
     "docs/api.md": withDeclarations((folder) => apiPage(root, folder)),
-    "docs/recipes.md": between(recipes, "keys", keysTable(configSchema)),
+    "docs/recipes.md": between(read("docs/recipes.md"), "keys", keysTable(configSchema)),
   };
   return Object.fromEntries(Object.entries(made).map(([path, page]) => [path, formatted(path, page)]));
 }

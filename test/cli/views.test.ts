@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pngHeader } from "../../core/data/png.ts";
+import { recipeNames } from "../../core/train/recipe.ts";
 import { slopes } from "../core/data/images.ts";
 import { sslEdge } from "./command.ts";
 import { archive } from "./tinyRun.ts";
@@ -27,6 +28,17 @@ test("views: a grid of so many images and views, in a folder that is made", asyn
   expect([width, height]).toEqual([12 + 96 + 16 + 4 * 100 - 4 + 12, 12 + 3 * 100 - 4 + 12]);
   expect(stderr).toContain(`wrote ${out}, ${width} x ${height} pixels\n`);
 });
+
+test("views: every recipe for CIFAR-10 can be looked at", async () => {
+  for (const recipe of recipeNames().filter((name) => name.endsWith("-cifar10"))) {
+    const out = join(folder, `${recipe}.png`);
+    const { code, stderr } = await sslEdge([
+      ...["views", recipe, "--data", data, "--out", out, "--backend", "as", "--images", "2", "--views", "4"],
+    ]);
+    expect(code, `${recipe}: ${stderr}`).toBe(0);
+    expect(pngHeader(readFileSync(out)).height).toBeGreaterThan(2 * 90);
+  }
+}, 60_000);
 
 test("views: another ending is refused before anything is read", async () => {
   const out = join(folder, "grid.jpg");

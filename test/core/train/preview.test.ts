@@ -7,6 +7,7 @@ import type { Backend } from "../../../core/backend.ts";
 import { loadImages } from "../../../core/data/sources/load.ts";
 import { columnsOf, drawViews } from "../../../core/data/views.ts";
 import { crop } from "../../../core/ops/index.ts";
+import { resolveConfig } from "../../../core/train/config.ts";
 import { previewViews } from "../../../core/train/preview.ts";
 import { openBackend } from "../../../core-as/node.ts";
 import { pngOf, rgb, slopes } from "../data/images.ts";
@@ -53,6 +54,24 @@ test("views are cut by the draws of the first epoch's first positions", async ()
     crop.definition.reference(inputs, y, fields);
     for (const [at, level] of pixels.entries()) expect(Math.abs(level - 255 * y[at])).toBeLessThan(0.501); // rounded to a byte; f32 beside f64
   }
+});
+
+test("a method that makes several pictures of a view has them all shown: rotation its four turns", async () => {
+  const config = resolveConfig({ ...plain, ...tiny(), method: { name: "rotation" }, views: [{}] });
+  const { originals, views } = await previewViews(backend, config, images, { count: 3, perImage: 5 });
+  expect(views).toHaveLength(8); // of two views, which reach for five
+  expect(views[0]).toEqual(originals);
+  const at = (n: number, i: number, j: number) => 3 * ((n * 16 + i) * 16 + j);
+  for (const n of [0, 2])
+    for (const [i, j] of [
+      [0, 0],
+      [3, 11],
+      [15, 8],
+    ]) {
+      expect(views[1].pixels[at(n, i, j)]).toBe(originals.pixels[at(n, j, 15 - i)]); // counter-clockwise
+      expect(views[2].pixels[at(n, i, j)]).toBe(originals.pixels[at(n, 15 - i, 15 - j)]);
+      expect(views[5].pixels[at(n, i, j)]).toBe(originals.pixels[at(n, j, 15 - i)]);
+    }
 });
 
 test("views differ from one another, and are drawn by the seed", async () => {
