@@ -5,9 +5,9 @@
  */
 import "./requireNode.ts"; // before what an older Node lacks
 
-import type { Backend } from "./core/backend.ts";
+import type { Backend, Precision } from "./core/backend.ts";
 import { openBackend as openAs } from "./core-as/node.ts";
-import { describeAdapter, openBackend as openWgsl } from "./core-wgsl/index.ts";
+import { describeAdapter, openBackend as openWgsl, type Tiles } from "./core-wgsl/index.ts";
 
 export type { Backend } from "./core/backend.ts";
 export type { DataSet, ImageSet, ImageStream } from "./core/data/source.ts";
@@ -45,15 +45,19 @@ export async function chooseBackend(): Promise<{ backend: "wgsl" | "as"; reason:
 
 /**
  * A device to compute on: `wgsl` is WebGPU through Dawn, `as` the CPU on so many threads (all cores where nothing is said).
- * Close it at the end. Throws where there is no such device.
+ * `precision` is that of a run's config, where it is to train; `tiles` what `ssl-edge doctor --tune` found. Close it at the end. Throws where there is no such device.
  */
 export async function openBackend({
   backend = "auto",
   threads,
+  precision,
+  tiles,
 }: {
   backend?: "auto" | "wgsl" | "as";
   threads?: number;
+  precision?: Precision;
+  tiles?: Tiles;
 } = {}): Promise<Backend> {
   const chosen = backend === "auto" ? (await chooseBackend()).backend : backend;
-  return chosen === "wgsl" ? openWgsl() : openAs({ threads });
+  return chosen === "wgsl" ? openWgsl({ precision, tiles }) : openAs({ threads });
 }

@@ -99,6 +99,7 @@ export function createBackend({ module, level, memory, crew }: Options): Backend
   return {
     name: "as",
     description: { threads, simd: level },
+    precisions: ["f32"],
     alignment: 64,
     arenas: 1,
     limits: { tensor: LIMIT, storage: LIMIT, total: LIMIT - HEAP },
