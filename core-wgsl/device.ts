@@ -149,6 +149,7 @@ const API: Record<string, string> = { linux: "vulkan", darwin: "metal", win32: "
 function describe(adapter: GPUAdapter, { dawn = [] }: Options): Adapter {
   const { info } = adapter;
   const features = [...adapter.features].sort();
+  const matrices = matricesOf(adapter);
   const limits: Record<string, number> = {};
   for (const name in Object.getOwnPropertyDescriptors(Object.getPrototypeOf(adapter.limits))) {
     const value = adapter.limits[name as keyof GPUSupportedLimits];
@@ -170,7 +171,7 @@ function describe(adapter: GPUAdapter, { dawn = [] }: Options): Adapter {
     },
     features,
     limits,
-    matrices: matricesOf(adapter),
+    ...(matrices && { matrices }),
   };
 }
 

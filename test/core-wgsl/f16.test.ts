@@ -10,7 +10,7 @@ import { openBackend } from "../../core-wgsl/index.ts";
 import { type AnyOp, contract } from "../contract.ts";
 
 async function open(): Promise<Backend> {
-  const backend = await openBackend();
+  const backend = await openBackend({ precision: "f16" });
   return { ...backend, compile: (commands, segments) => backend.compile(commands, segments, "f16") };
 }
 

@@ -28,8 +28,14 @@ async function after(steps: number, settings: object, from?: [step: number, stat
 }
 
 describe("a run in f16", () => {
+  let [one, six]: Awaited<ReturnType<typeof after>>[] = []; // after so many steps
+  beforeAll(async () => {
+    one = await after(1, { precision: "f16" });
+    six = await after(6, { precision: "f16" });
+  }, 180_000);
+
   test("stays near that in f32, and is another", async () => {
-    const [half, full] = [await after(6, { precision: "f16" }), await after(6, {})];
+    const [half, full] = [six, await after(6, {})];
     // On noise the losses of two runs part, as they do for another order of additions: 0.01 % at first, then 2 %.
     half.rows.forEach(({ loss }, i) => {
       expect(Math.abs(loss / full.rows[i].loss - 1)).toBeLessThan(i ? 0.04 : 0.001);
@@ -41,7 +47,7 @@ describe("a run in f16", () => {
   });
 
   test("begins with the gradient of that in f32", async () => {
-    const [half, full] = [await after(1, { precision: "f16" }), await after(1, {})];
+    const [half, full] = [one, await after(1, {})];
     const gradient = ({ state }: { state: State }, of: string) =>
       [...state].flatMap(([name, { data }]) =>
         name.startsWith(`optimizer.momentum.${of}`) ? Array.from(data) : [],
@@ -52,7 +58,7 @@ describe("a run in f16", () => {
   });
 
   test("leaves all state as it was where gradients overflow, and halves the scale until they do not", async () => {
-    const begun = (await after(1, { precision: "f16" })).state;
+    const begun = one.state;
     const large = new Map(begun).set(SCALE, { dtype: "f32", shape: [2], data: Float32Array.of(2 ** 90, 7) });
     const { state, rows } = await after(3, { precision: "f16" }, [1, large]);
     expect(rows.map(({ lossScale }) => lossScale)).toEqual([2 ** 90, 2 ** 89]);
@@ -69,7 +75,7 @@ describe("a run in f16", () => {
   test("ends with the same bits where it was stopped and went on", async () => {
     const stopped = (await after(3, { precision: "f16" })).state;
     const resumed = (await after(6, { precision: "f16" }, [3, stopped])).state;
-    expect(bitsOf(resumed)).toEqual(bitsOf((await after(6, { precision: "f16" })).state));
+    expect(bitsOf(resumed)).toEqual(bitsOf(six.state));
   });
 
   test("is one in f32 where the backend has no f16", async () => {
