@@ -5,9 +5,9 @@
  */
 import "./requireNode.ts"; // before what an older Node lacks
 
-import type { Backend } from "./core/backend.ts";
+import type { Backend, Precision } from "./core/backend.ts";
 import { openBackend as openAs } from "./core-as/node.ts";
-import { describeAdapter, openBackend as openWgsl } from "./core-wgsl/index.ts";
+import { describeAdapter, openBackend as openWgsl, type Tiles } from "./core-wgsl/index.ts";
 
 export type { Backend } from "./core/backend.ts";
 export type { DataSet, ImageSet, ImageStream } from "./core/data/source.ts";
@@ -47,16 +47,21 @@ export async function chooseBackend(): Promise<{ backend: "wgsl" | "as"; reason:
  * A device to compute on: `wgsl` is WebGPU through Dawn, `as` the CPU on so many threads (all cores where nothing is said),
  * there with V8's 256-bit pairs of vectors where these prove right and faster, unless `revectorize` is false: the same bits.
  * Close it at the end. Throws where there is no such device.
+ * `precision` is that of a run's config, where it is to train; `tiles` what `ssl-edge doctor --tune` found.
  */
 export async function openBackend({
   backend = "auto",
   threads,
   revectorize,
+  precision,
+  tiles,
 }: {
   backend?: "auto" | "wgsl" | "as";
   threads?: number;
+  precision?: Precision;
+  tiles?: Tiles;
   revectorize?: boolean;
 } = {}): Promise<Backend> {
   const chosen = backend === "auto" ? (await chooseBackend()).backend : backend;
-  return chosen === "wgsl" ? openWgsl() : openAs({ threads, revectorize });
+  return chosen === "wgsl" ? openWgsl({ precision, tiles }) : openAs({ threads, revectorize });
 }

@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option } from "commander";
-import { openBackend as open } from "../index.ts";
 
 export type Choice = "auto" | "wgsl" | "as";
 
@@ -31,9 +30,6 @@ export function positive(text: string): number {
 
 /** Whether kernels may be compiled with V8's 256-bit pairs: SSL_EDGE_REVECTORIZE=off says no. */
 export const mayRevectorize = (): boolean => process.env.SSL_EDGE_REVECTORIZE !== "off";
-
-export const openBackend = ({ backend, threads }: { backend?: Choice; threads?: number }) =>
-  open({ backend, threads, revectorize: mayRevectorize() });
 
 export const backendOption = () =>
   new Option("--backend <name>", "wgsl: WebGPU through Dawn; as: the CPU; auto: wgsl where there is a GPU")

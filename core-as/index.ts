@@ -102,6 +102,7 @@ export function createBackend({ module, level, memory, revectorized, crew }: Opt
   return {
     name: "as",
     description: { threads, simd: level, ...(revectorized && { revectorized }) },
+    precisions: ["f32"],
     alignment: 64,
     arenas: 1,
     limits: { tensor: LIMIT, storage: LIMIT, total: LIMIT - HEAP },

@@ -1,5 +1,6 @@
 /** Dawn's device, and what is told about it. */
 import { readFileSync } from "node:fs";
+import type { Precision } from "../core/backend.ts";
 
 export interface Options {
   /**
@@ -8,6 +9,8 @@ export interface Options {
    * https://dawn.googlesource.com/dawn/+/refs/heads/main/src/dawn/native/Toggles.cpp
    */
   dawn?: readonly string[];
+  /** f16 asks Dawn for features that it hides: f16 on NVIDIA, where some of its own tests fail, and subgroup matrices. */
+  precision?: Precision;
 }
 
 /** An adapter, and what identifies the bits it produces. */
@@ -15,6 +18,8 @@ export interface Adapter {
   readonly description: Readonly<Record<string, string | number | boolean>>;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
+  /** Threads of a subgroup, where subgroups multiply matrices of 16 x 16 f16 and add them up in f32. */
+  readonly matrices?: number;
 }
 
 export interface Device {
@@ -44,6 +49,8 @@ const FEATURES = ["shader-f16", "subgroups", "chromium-experimental-subgroup-mat
 
 // What create() returns must outlive its devices: https://crbug.com/387965810
 const instances = new Set<GPU>();
+
+const HIDDEN = "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia";
 
 /** Opens the first adapter that Dawn finds, with the limits it has. Throws where there is none. */
 export async function openDevice(options: Options = {}): Promise<Device> {
@@ -122,12 +129,12 @@ export async function describeAdapter(options: Options = {}): Promise<Adapter | 
   }
 }
 
-async function findAdapter({ dawn = [] }: Options): Promise<{ gpu: GPU; adapter: GPUAdapter }> {
+async function findAdapter({ dawn = [], precision }: Options): Promise<{ gpu: GPU; adapter: GPUAdapter }> {
   const { create } = await import("webgpu").catch((cause) => {
     const remedy = "use --backend as, or npm install webgpu";
     throw new Error(`wgsl: the optional dependency webgpu does not load; ${remedy}`, { cause });
   });
-  const gpu = create([...dawn]);
+  const gpu = create(precision === "f16" ? [HIDDEN, ...dawn] : [...dawn]);
   // Null where there is no driver at all; Dawn throws where an option names what there is not.
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }).catch((cause: Error) => {
     throw new Error(`${NO_ADAPTER} (${cause.message.trim()})`, { cause });
@@ -142,6 +149,7 @@ const API: Record<string, string> = { linux: "vulkan", darwin: "metal", win32: "
 function describe(adapter: GPUAdapter, { dawn = [] }: Options): Adapter {
   const { info } = adapter;
   const features = [...adapter.features].sort();
+  const matrices = matricesOf(adapter);
   const limits: Record<string, number> = {};
   for (const name in Object.getOwnPropertyDescriptors(Object.getPrototypeOf(adapter.limits))) {
     const value = adapter.limits[name as keyof GPUSupportedLimits];
@@ -163,7 +171,28 @@ function describe(adapter: GPUAdapter, { dawn = [] }: Options): Adapter {
     },
     features,
     limits,
+    ...(matrices && { matrices }),
   };
+}
+
+/** What Dawn says beyond the specification. */
+interface MatrixInfo extends GPUAdapterInfo {
+  readonly subgroupMatrixConfigs?: readonly Readonly<
+    Record<"componentType" | "resultComponentType" | "M" | "N" | "K", string | number>
+  >[];
+}
+
+/** `Adapter.matrices`. Subgroups of several sizes would leave open which threads make one. */
+function matricesOf({ features, info, limits }: GPUAdapter): number | undefined {
+  if (!features.has("chromium-experimental-subgroup-matrix") || !features.has("shader-f16")) return undefined;
+  const { subgroupMatrixConfigs = [], subgroupMinSize, subgroupMaxSize } = info as MatrixInfo;
+  const fits = subgroupMatrixConfigs.some(
+    ({ componentType, resultComponentType, M, N, K }) =>
+      componentType === "f16" && resultComponentType === "f32" && M === 16 && N === 16 && K === 16,
+  );
+  const threads = 4 * subgroupMaxSize; // of a workgroup
+  const runs = subgroupMinSize === subgroupMaxSize && threads <= limits.maxComputeInvocationsPerWorkgroup;
+  return fits && runs ? subgroupMaxSize : undefined;
 }
 
 function dawnVersion(): string {

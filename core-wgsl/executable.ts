@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Command, Executable, Location } from "../core/backend.ts";
+import type { Command, Executable, Location, Precision } from "../core/backend.ts";
 import type { Buffers } from "./buffers.ts";
 import { COMPUTE, type Device } from "./device.ts";
 import { type Constants, checkCall, type Kernel, parseKernel, type Workgroups } from "./kernel.ts";
@@ -8,6 +8,9 @@ import { type Constants, checkCall, type Kernel, parseKernel, type Workgroups } 
 const BLOCK = 256;
 /** Runs that may wait on the device: JavaScript is ahead of it, but not by much. */
 const IN_FLIGHT = 3;
+
+/** Ops that have a kernel by subgroup matrices, beside their plain one. */
+const MATRIX_KERNELS: ReadonlySet<string> = new Set(["matmul", "conv2d"]);
 
 /** One kernel run, ready to be encoded. */
 interface Dispatch {
@@ -35,21 +38,30 @@ export interface CompilerOptions {
 export function createCompiler(
   gpu: Device,
   buffers: Buffers,
-  { constants = {}, readSource = readKernel }: CompilerOptions = {},
+  { constants: given = {}, readSource = readKernel }: CompilerOptions = {},
 ) {
+  const { matrices } = gpu.adapter;
+  const constants: Readonly<Record<string, Constants>> = {
+    ...given,
+    ...Object.fromEntries(
+      [...MATRIX_KERNELS].map((op) => [`${op}.subgroupMatrix`, { SUBGROUP: matrices ?? 32 }]),
+    ),
+  };
   const { device, queue, checked, check, unlessLost } = gpu;
   const prepared = new Map<string, Prepared>();
   const layouts = new Map<string, GPUBindGroupLayout>();
   let inFlight: Promise<unknown>[] = [];
 
-  function prepare(op: string): Prepared {
-    const known = prepared.get(op);
+  function prepare(op: string, precision: Precision): Prepared {
+    const known = prepared.get(`${op} ${precision}`);
     if (known) return known;
-    const kernel = parseKernel(op, readSource(op));
+    const file = precision === "f16" && matrices && MATRIX_KERNELS.has(op) ? `${op}.subgroupMatrix` : op;
+    const kernel = parseKernel(file, readSource(file));
+    if (file === op && precision === "f16" && !kernel.takesF16) return prepare(op, "f32");
     const layout = layoutOf(kernel);
-    const fresh = { kernel, layout, pipeline: build(kernel, layout) };
+    const fresh = { kernel, layout, pipeline: build(kernel, layout, precision) };
     fresh.pipeline.catch(() => {}); // whoever awaits it is told
-    prepared.set(op, fresh);
+    prepared.set(`${op} ${precision}`, fresh);
     return fresh;
   }
 
@@ -65,10 +77,14 @@ export function createCompiler(
     return layout;
   }
 
-  async function build(kernel: Kernel, bindings: GPUBindGroupLayout): Promise<GPUComputePipeline> {
+  async function build(
+    kernel: Kernel,
+    bindings: GPUBindGroupLayout,
+    precision: Precision,
+  ): Promise<GPUComputePipeline> {
     const file = `kernels/${kernel.name}.wgsl`;
     const module = await checked(file, () =>
-      device.createShaderModule({ label: file, code: kernel.code(constants[kernel.name]) }),
+      device.createShaderModule({ label: file, code: kernel.code(constants[kernel.name], precision) }),
     );
     const layout = device.createPipelineLayout({ bindGroupLayouts: [bindings] });
     const pipeline = device.createComputePipelineAsync({ label: kernel.name, layout, compute: { module } });
@@ -121,10 +137,11 @@ export function createCompiler(
   return async function compile(
     commands: readonly Command[],
     segments: readonly number[],
+    precision: Precision = "f32",
   ): Promise<Executable> {
     commands.forEach(checkPlaces);
     const ready = commands.map(({ call, inputs }) => {
-      const found = prepare(call.op);
+      const found = prepare(call.op, precision);
       checkCall(found.kernel, call, inputs.length);
       return found;
     });
@@ -155,7 +172,8 @@ export function createCompiler(
   };
 }
 
-function readKernel(op: string): string {
+/** The WGSL of a kernel. */
+export function readKernel(op: string): string {
   try {
     return readFileSync(new URL(`kernels/${op}.wgsl`, import.meta.url), "utf8");
   } catch (cause) {

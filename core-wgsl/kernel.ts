@@ -20,10 +20,15 @@
  *
  *   With Y or Z given, an extent beyond that is an error.
  * - Leading lines `const NAME = <integer>;` are what the backend may rewrite: sizes of tiles and workgroups.
+ * - A line `alias Operand = f32;` says that operands, f32 where they are stored, are rounded to this type before they
+ *   are multiplied; the backend may write f16 there. Then LARGEST is the bits of 65504, and what exceeds it becomes NaN.
+ * - kernels/<op>.subgroupMatrix.wgsl, with the same bindings, stands in for an op whose operands are to be f16, where an
+ *   adapter has such matrices; its constant SUBGROUP is their threads.
  * - Loads and stores in the overhang are guarded, and nobody returns before a barrier. No atomics on floats,
  *   no assumed subgroup size, at most 16 KiB of workgroup memory and 256 invocations: WebGPU's default
  *   limits.
  */
+import type { Precision } from "../core/backend.ts";
 import type { Call } from "../core/tensor.ts";
 
 /** Constants that replace a kernel's own, by name. */
@@ -37,8 +42,10 @@ export interface Kernel {
   readonly fields: readonly string[];
   /** How many storage buffers are bound read-only. */
   readonly inputs: number;
-  /** WGSL with some of the constants replaced. */
-  code(constants?: Constants): string;
+  /** Whether its operands may be f16. */
+  readonly takesF16: boolean;
+  /** WGSL with some of the constants replaced, and operands of this type where it has any. */
+  code(constants?: Constants, precision?: Precision): string;
   /** Workgroups along x, y and z for these u32 fields. */
   workgroups(fields: Constants, constants?: Constants): Workgroups;
 }
@@ -47,6 +54,11 @@ export type Workgroups = readonly [x: number, y: number, z: number];
 
 /** The guaranteed maxComputeWorkgroupsPerDimension, which no known device exceeds. */
 const MOST_WORKGROUPS = 65535;
+
+/** The line by which a kernel says that its operands have a type of their own. */
+const OPERAND = "\nalias Operand = f32;";
+/** The bits of f16's largest number, 65504, in f32: the constant LARGEST of kernels with such operands. */
+const LARGEST_F16 = 0x477fe000;
 
 const CONSTANT = /^const (\w+)(?:\s*:\s*[ui]32)?\s*=\s*(\d+)u?\s*;/gm;
 
@@ -71,12 +83,17 @@ export function parseKernel(name: string, source: string): Kernel {
     fields: fields.map(([, field, type]) => `${field}: ${type}`),
     inputs: [...code.matchAll(/@binding\(\d+\)\s*var<storage(\s*,\s*read)?>/g)].length,
 
-    code(constants = {}) {
+    takesF16: source.includes(OPERAND),
+
+    code(constants = {}, precision = "f32") {
       for (const key of Object.keys(constants))
         if (!(key in own)) fail(`there is no line \`const ${key} = ...;\``);
-      return source.replace(CONSTANT, (text, key, value) =>
-        key in constants ? text.replace(new RegExp(`${value}(?=u?\\s*;)`), String(constants[key])) : text,
+      const halved = precision === "f16" && source.includes(OPERAND);
+      const given = halved ? { ...constants, LARGEST: LARGEST_F16 } : constants;
+      const code = source.replace(CONSTANT, (text, key, value) =>
+        key in given ? text.replace(new RegExp(`${value}(?=u?\\s*;)`), String(given[key])) : text,
       );
+      return halved ? `enable f16;\n${code.replace(OPERAND, "\nalias Operand = f16;")}` : code;
     },
 
     workgroups(given, constants = {}) {

@@ -1,5 +1,8 @@
 import type { Call, Dtype, Values } from "./tensor.ts";
 
+/** What operands of products (matrices, convolutions) are rounded to; sums, and all that is stored, are f32. */
+export type Precision = "f32" | "f16";
+
 /** Device memory that a backend owns. */
 export interface Storage {
   readonly bytes: number;
@@ -37,6 +40,8 @@ export interface Backend {
   readonly name: "as" | "wgsl";
   /** Adapter, driver, features, or threads and SIMD level: all that identifies the bits it produces, and whether V8 pairs vectors. */
   readonly description: Readonly<Record<string, string | number | boolean>>;
+  /** In what programs may be computed: f32 everywhere. */
+  readonly precisions: readonly Precision[];
   /** Offsets of tensors are multiples of this many bytes. */
   readonly alignment: number;
   /** How many storages the planner spreads intermediate tensors over, such that no command reads the storage it writes
@@ -52,8 +57,13 @@ export interface Backend {
   write(storage: Storage, offset: number, values: Values): void;
   /** Reads elements at a byte offset, after all runs so far. */
   read(storage: Storage, offset: number, dtype: Dtype, elements: number): Promise<Values>;
-  /** Prepares commands for replay; segments lists the index of the first command of each segment. */
-  compile(commands: readonly Command[], segments: readonly number[]): Promise<Executable>;
+  /** Prepares commands for replay; segments lists the index of the first command of each segment. f32 where nothing is
+   *  said; an operand that exceeds f16's 65504 becomes NaN. */
+  compile(
+    commands: readonly Command[],
+    segments: readonly number[],
+    precision?: Precision,
+  ): Promise<Executable>;
   /** Bytes held on the device and number of storages, for leak checks. */
   usage(): { bytes: number; storages: number };
   /** Whether the device has been lost: all that is asked of it rejects, and only another one can go on. */

@@ -4,7 +4,7 @@ import type { Backend, Storage } from "./backend.ts";
  * A backend for which programs are planned as they are for another one, but which has no memory and no end of it: what it
  * is asked for is counted.
  */
-export function countingBackend({ name, description, alignment, arenas, scratch }: Backend): {
+export function countingBackend({ name, description, precisions, alignment, arenas, scratch }: Backend): {
   backend: Backend;
   /** The storages that have not been given back. */
   held(): Storage[];
@@ -21,7 +21,7 @@ export function countingBackend({ name, description, alignment, arenas, scratch 
   };
   return {
     backend: {
-      ...{ name, description, alignment, arenas, scratch },
+      ...{ name, description, precisions, alignment, arenas, scratch },
       limits: { tensor: Infinity, storage: Infinity, total: Infinity },
       allocate,
       write() {},

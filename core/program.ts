@@ -1,5 +1,5 @@
 import { ancestry } from "./autograd.ts";
-import type { Backend, Command, Executable, Location, Storage } from "./backend.ts";
+import type { Backend, Command, Executable, Location, Precision, Storage } from "./backend.ts";
 import type { Memory } from "./memory.ts";
 import { type Planned, planArenas } from "./plan.ts";
 import { bytesOf, type Call, Tensor } from "./tensor.ts";
@@ -105,6 +105,7 @@ export async function compile(
   backend: Backend,
   memory: Memory,
   wanted: readonly (readonly Assignment[])[],
+  precision: Precision = "f32",
 ): Promise<Program> {
   const segments = wanted.map((each) =>
     each.map(({ target, value }) => ({ target, value: computed(value) })),
@@ -151,7 +152,7 @@ export async function compile(
     }
     for (const { from, to } of moves) steps.push({ call: copyCall(from), inputs: [from], output: to });
   }
-  return assemble(backend, memory, steps, starts, placed);
+  return assemble(backend, memory, steps, starts, placed, precision);
 }
 
 /** What each segment computes, in order: all that its values need and no segment before it has computed. */
@@ -195,6 +196,7 @@ async function assemble(
   steps: Step[],
   starts: number[],
   placed: Map<Tensor, Location>,
+  precision: Precision,
 ): Promise<Program> {
   const isTemporary = (x: Tensor | Location): x is Tensor =>
     "origin" in x && x.origin.kind === "op" && !placed.has(x);
@@ -244,7 +246,7 @@ async function assemble(
   const free = () => {
     for (const arena of arenas) arena.free();
   };
-  const executable: Executable = await backend.compile(commands, starts).catch((error) => {
+  const executable: Executable = await backend.compile(commands, starts, precision).catch((error) => {
     free();
     throw error;
   });

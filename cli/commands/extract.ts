@@ -6,9 +6,10 @@ import { configOf } from "../../core/train/config.ts";
 import { extractFeatures } from "../../core/train/extractFeatures.ts";
 import { checkFile, makeFolder, removeEmpty, writeAtomically } from "../../core/train/files.ts";
 import { version } from "../../core/version.ts";
-import { backendOption, type Choice, openBackend, threadsOption } from "../backend.ts";
+import { backendOption, type Choice, threadsOption } from "../backend.ts";
 import { load, tellSkipped } from "../data.ts";
 import { type Progress, progress } from "../progress.ts";
+import { openTuned } from "../tiles.ts";
 
 interface Options {
   data: string[];
@@ -66,7 +67,7 @@ async function write(path: string, options: Options): Promise<void> {
   const config = configOf(checkpoint);
   const images = await load("loading", data);
   const told = images.skipped.length;
-  const backend = await openBackend({ backend: choice, threads });
+  const backend = await openTuned({ backend: choice, threads });
   let bar: Progress | undefined;
   try {
     const features = await extractFeatures(backend, config, images, checkpoint, {

@@ -1,16 +1,17 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { parseSetting, resolveConfig } from "../../core/train/config.ts";
 import { pretrain as run } from "../../core/train/pretrain.ts";
 import { readRecipe, recipeNames } from "../../core/train/recipe.ts";
 import { checkpointsOf } from "../../core/train/runFolder.ts";
 import { withBackend } from "../../core/train/withBackend.ts";
 import type { Backend } from "../../index.ts";
-import { backendOption, type Choice, collect, count, openBackend, threadsOption } from "../backend.ts";
+import { backendOption, type Choice, collect, count, threadsOption } from "../backend.ts";
 import { load, tellSkipped } from "../data.ts";
 import { Stopped } from "../exit.ts";
 import { type Progress, progress } from "../progress.ts";
 import { quoted } from "../shell.ts";
 import { type Stopping, stopOnSignals } from "../signals.ts";
+import { openTuned } from "../tiles.ts";
 
 interface Options {
   data: string[];
@@ -18,6 +19,7 @@ interface Options {
   epochs?: number;
   batchSize?: number;
   seed?: string;
+  precision?: "f32" | "f16";
   backend: Choice;
   threads?: number;
   resume?: boolean;
@@ -56,6 +58,12 @@ export const pretrain = () =>
     .option("--epochs <n>", "passes over the data", count)
     .option("--batch-size <n>", "images a step", count)
     .option("--seed <n>", "of all that is random")
+    .addOption(
+      new Option("--precision <type>", "f16: products of f16 operands, where the GPU has it").choices([
+        "f32",
+        "f16",
+      ]),
+    )
     .addOption(backendOption())
     .addOption(threadsOption())
     .option("--resume", "go on from the latest checkpoint in --out")
@@ -73,8 +81,8 @@ export const pretrain = () =>
 const wholeNumber = (text?: string) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : text);
 
 async function action(recipe: string, options: Options): Promise<void> {
-  const { out, epochs, batchSize, seed, alarms, tfevents, resume } = options;
-  const flags = { epochs, batchSize, seed: wholeNumber(seed) };
+  const { out, epochs, batchSize, seed, precision, alarms, tfevents, resume } = options;
+  const flags = { epochs, batchSize, seed: wholeNumber(seed), precision };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   const settings = Object.fromEntries([...given, ...options.set.map(parseSetting)]);
   const config = resolveConfig(await readRecipe(recipe), settings);
@@ -89,7 +97,7 @@ async function action(recipe: string, options: Options): Promise<void> {
   let bar: Progress | undefined;
   let [loss, knn]: (number | undefined)[] = []; // as they were last
   let started = performance.now();
-  const open = () => openBackend(options);
+  const open = () => openTuned({ ...options, precision: config.precision });
   const train = (backend: Backend, goesOn: boolean) =>
     run({
       ...{ config, images, backend, monitor, alarms, tfevents, out, resume: resume || goesOn },
@@ -102,6 +110,8 @@ async function action(recipe: string, options: Options): Promise<void> {
           `${config.method.name}: ${images.count} images, ${parameters} parameters, ${perEpoch} steps an epoch`,
         );
         console.error(`backend ${backend.name}: ${about.join(", ")}`);
+        if (training.precision !== config.precision)
+          console.error(`precision: ${training.precision}, since this backend has no ${config.precision}`);
         if (step) console.error(`resuming at step ${step}`);
         started = performance.now();
         bar = progress("training", steps, { unit: "img", perStep: config.batchSize, from: step });

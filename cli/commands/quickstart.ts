@@ -2,9 +2,10 @@ import { Command } from "commander";
 import { shapes } from "../../core/data/shapes.ts";
 import { resolveConfig } from "../../core/train/config.ts";
 import { readRecipe } from "../../core/train/recipe.ts";
-import { backendOption, type Choice, openBackend, threadsOption, whole } from "../backend.ts";
+import { backendOption, type Choice, threadsOption, whole } from "../backend.ts";
 import { type Progress, progress } from "../progress.ts";
 import { checkUnused, K, percent, quickstart as run } from "../quickstart.ts";
+import { openTuned } from "../tiles.ts";
 
 interface Options {
   out: string;
@@ -48,7 +49,7 @@ async function action({ out, seed, json, ...device }: Options): Promise<void> {
   const train = shapes({ count: TRAIN, seed });
   const test = shapes({ count: TEST, first: TRAIN, seed });
   console.error(`drew ${train.count} + ${test.count} images of ${train.classes.join(", ")}`);
-  const backend = await openBackend(device);
+  const backend = await openTuned(device);
   let bar: Progress | undefined;
   try {
     const { untrained, trained, map, views } = await run({

@@ -5,9 +5,10 @@ import { parseSetting, resolveConfig } from "../../core/train/config.ts";
 import { makeFolder, writeAtomically } from "../../core/train/files.ts";
 import { previewViews } from "../../core/train/preview.ts";
 import { readRecipe } from "../../core/train/recipe.ts";
-import { backendOption, type Choice, collect, count, openBackend, threadsOption } from "../backend.ts";
+import { backendOption, type Choice, collect, count, threadsOption } from "../backend.ts";
 import { load } from "../data.ts";
 import { viewGrid } from "../pictures/viewGrid.ts";
+import { openTuned } from "../tiles.ts";
 
 interface Options {
   data: string[];
@@ -46,7 +47,7 @@ async function action(recipe: string, options: Options): Promise<void> {
   if (!/\.png$/i.test(out)) throw new Error(`views: the file must end in .png; got ${out}`);
   const config = resolveConfig(await readRecipe(recipe), Object.fromEntries(set.map(parseSetting)));
   const images = await load("loading", data);
-  const backend = await openBackend(options);
+  const backend = await openTuned(options);
   try {
     const grid = viewGrid(await previewViews(backend, config, images, { count: rows, perImage }));
     await makeFolder("views", dirname(out));

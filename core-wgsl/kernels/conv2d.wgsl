@@ -1,13 +1,15 @@
 // Convolution: y[n, oh, ow, o] = sum of x[n, oh s + kh d - p, ow s + kw d - p, c] * w[o, kh, kw, c].
 //
 // A matrix product, group by group, whose left matrix is never written down: rows are output pixels (n, oh,
-// ow), columns output channels, and the sum goes over k = (kh, kw, c). A workgroup computes tiles of 64 x 64,
-// each of its 8 x 8 threads four blocks of 4 x 4, which lie 32 apart, in registers; strips of 16 k pass
-// through workgroup memory, k outermost. A thread fetches four neighbouring k of four pixels and of four
-// filters, as vectors where the channels allow.
+// ow), columns output channels, and the sum goes over k = (kh, kw, c). Tiles, threads and strips as in matmul. A thread
+// fetches four neighbouring k of some pixels and of some filters, as vectors where the channels allow.
 //
-// workgroups: (N * OH * OW / TILE) * (O / groups / TILE) * groups
-const TILE = 64;
+// workgroups: (N * OH * OW / (8 * WY)) * (O / groups / (8 * WX)) * groups
+const WX = 8; // threads along columns and rows
+const WY = 8;
+const BK = 16;
+const LARGEST = 2147483647; // of operands, as bits
+alias Operand = f32;
 
 struct Params {
   N: u32, H: u32, W: u32, C: u32, O: u32, KH: u32, KW: u32, OH: u32, OW: u32,
@@ -19,13 +21,18 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // [N, OH, OW, O]
 @group(0) @binding(3) var<uniform> params: Params;
 
-const BK = 16u;
-const LINE = TILE / 4u + 1; // vectors in a row of a strip; one to spare spreads the rows over the banks
+const ROWS = 8u * WY; // of a tile
+const COLUMNS = 8u * WX;
+const THREADS = WX * WY;
+// Vectors in a row of a strip; one to spare spreads the rows over the banks.
+const LEFT = ROWS / 4 + 1;
+const RIGHT = COLUMNS / 4 + 1;
+const STEP = THREADS / (BK / 4u);
 
-var<workgroup> x_strip: array<vec4f, BK * LINE>; // [BK, TILE]
-var<workgroup> w_strip: array<vec4f, BK * LINE>; // [BK, TILE]
+var<workgroup> x_strip: array<vec4<Operand>, BK * LEFT>; // [BK, ROWS]
+var<workgroup> w_strip: array<vec4<Operand>, BK * RIGHT>; // [BK, COLUMNS]
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(WX, WY)
 fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) thread: u32,
@@ -35,19 +42,19 @@ fn main(
   let p = params;
   let pixels = p.N * p.OH * p.OW;
   let filters = p.O / p.groups; // of one group
-  let columns = (filters + TILE - 1) / TILE;
+  let columns = (filters + COLUMNS - 1) / COLUMNS;
   let depth = p.KH * p.KW * (p.C / p.groups);
-  let line = thread / 4; // of the pixels and filters that this thread fetches: the first one, then every 16th
-  let slot = thread % 4 * 4; // their first k in the strip
+  let line = thread / (BK / 4); // of the pixels and filters that this thread fetches: the first, then every STEPth
+  let slot = thread % (BK / 4) * 4; // their first k in the strip
 
   // Neighbouring workgroups share pixels, which are many, rather than filters.
-  let tiles = (pixels + TILE - 1) / TILE * columns * p.groups;
+  let tiles = (pixels + ROWS - 1) / ROWS * columns * p.groups;
   for (var tile = group.x; tile < tiles; tile += workgroups.x) {
     let part = tile / columns % p.groups;
-    let row0 = tile / columns / p.groups * TILE;
-    let column0 = tile % columns * TILE;
-    var patches: array<Patch, 4>;
-    for (var j = 0u; j < 4; j++) { patches[j] = patch_of(row0 + line + 16 * j, part, pixels); }
+    let row0 = tile / columns / p.groups * ROWS;
+    let column0 = tile % columns * COLUMNS;
+    var patches: array<Patch, ROWS / STEP>;
+    for (var j = 0u; j < ROWS / STEP; j++) { patches[j] = patch_of(row0 + line + STEP * j, part, pixels); }
     var y00 = mat4x4f(); // a column of these is a row of y
     var y01 = mat4x4f();
     var y10 = mat4x4f();
@@ -57,38 +64,38 @@ fn main(
       let k = k0 + slot;
       if (p.C / p.groups % 4 == 0) {
         let tap = tap_of(k, depth);
-        for (var j = 0u; j < 4; j++) {
+        for (var j = 0u; j < ROWS / STEP; j++) {
           let at = place(patches[j], tap);
-          var values = vec4f();
-          if (at != NOWHERE) { values = x[at / 4]; }
+          var values = vec4<Operand>();
+          if (at != NOWHERE) { values = operand(x[at / 4]); }
           for (var i = 0u; i < 4; i++) {
-            x_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = values[i];
+            x_strip[(slot + i) * LEFT + (line + STEP * j) / 4][line % 4] = values[i];
           }
         }
       } else {
         for (var i = 0u; i < 4; i++) {
           let tap = tap_of(k + i, depth);
-          for (var j = 0u; j < 4; j++) {
+          for (var j = 0u; j < ROWS / STEP; j++) {
             let at = place(patches[j], tap);
             var value = 0.0;
             if (at != NOWHERE) { value = x[at / 4][at % 4]; }
-            x_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = value;
+            x_strip[(slot + i) * LEFT + (line + STEP * j) / 4][line % 4] = operand(vec4f(value)).x;
           }
         }
       }
-      for (var j = 0u; j < 4; j++) {
-        let o = column0 + line + 16 * j;
-        let weights = fetch_w((part * filters + o) * depth, k, select(0, depth, o < filters));
+      for (var j = 0u; j < COLUMNS / STEP; j++) {
+        let o = column0 + line + STEP * j;
+        let weights = operand(fetch_w((part * filters + o) * depth, k, select(0, depth, o < filters)));
         for (var i = 0u; i < 4; i++) {
-          w_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = weights[i];
+          w_strip[(slot + i) * RIGHT + (line + STEP * j) / 4][line % 4] = weights[i];
         }
       }
       workgroupBarrier(); // the strips are whole
       for (var i = 0u; i < BK; i++) {
-        let l0 = x_strip[i * LINE + local.y];
-        let l1 = x_strip[i * LINE + local.y + 8];
-        let r0 = w_strip[i * LINE + local.x];
-        let r1 = w_strip[i * LINE + local.x + 8];
+        let l0 = vec4f(x_strip[i * LEFT + local.y]);
+        let l1 = vec4f(x_strip[i * LEFT + local.y + WY]);
+        let r0 = vec4f(w_strip[i * RIGHT + local.x]);
+        let r1 = vec4f(w_strip[i * RIGHT + local.x + WX]);
         y00 += outer(l0, r0);
         y01 += outer(l0, r1);
         y10 += outer(l1, r0);
@@ -101,11 +108,19 @@ fn main(
     let column = column0 + local.x * 4;
     for (var i = 0u; i < 4; i++) {
       store(row + i, column, part, y00[i]);
-      store(row + i, column + 32, part, y01[i]);
-      store(row + 32 + i, column, part, y10[i]);
-      store(row + 32 + i, column + 32, part, y11[i]);
+      store(row + i, column + 4 * WX, part, y01[i]);
+      store(row + 4 * WY + i, column, part, y10[i]);
+      store(row + 4 * WY + i, column + 4 * WX, part, y11[i]);
     }
   }
+}
+
+// An operand as it is multiplied. What exceeds LARGEST, as f16 does beyond 65504, becomes NaN: by its bits, since
+// nobody has to tell an infinity from a number.
+fn operand(v: vec4f) -> vec4<Operand> {
+  let bits = bitcast<vec4u>(v);
+  let exceeds = (bits & vec4u(0x7fffffff)) > vec4u(LARGEST);
+  return vec4<Operand>(bitcast<vec4f>(bits | select(vec4u(), vec4u(0x7fc00000), exceeds)));
 }
 
 // l r^T, transposed: WGSL's matrices are lists of columns.

@@ -8,10 +8,14 @@
 // A matrix product, group by group: rows are input pixels, columns input channels, and the sum goes over taps
 // and output channels. Pixels are taken phase by phase, those of one (h mod s, w mod s) together: the same
 // taps reach all of them, and a tile skips the others instead of adding zeros. Tiles and threads as in
-// conv2d.
+// matmul.
 //
-// workgroups: (N * (H / stride) * (W / stride) / TILE) * stride * stride * (C / groups / TILE) * groups
-const TILE = 64;
+// workgroups: (N * (H / stride) * (W / stride) / (8 * WY)) * stride * stride * (C / groups / (8 * WX)) * groups
+const WX = 8; // threads along columns and rows
+const WY = 8;
+const BK = 16;
+const LARGEST = 2147483647; // of operands, as bits
+alias Operand = f32;
 
 struct Params {
   N: u32, H: u32, W: u32, C: u32, O: u32, KH: u32, KW: u32, OH: u32, OW: u32,
@@ -23,13 +27,18 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>; // [N, H, W, C]
 @group(0) @binding(3) var<uniform> params: Params;
 
-const BK = 16u;
-const LINE = TILE / 4u + 1; // vectors in a row of a strip; one to spare spreads the rows over the banks
+const ROWS = 8u * WY; // of a tile
+const COLUMNS = 8u * WX;
+const THREADS = WX * WY;
+// Vectors in a row of a strip; one to spare spreads the rows over the banks.
+const LEFT = ROWS / 4 + 1;
+const RIGHT = COLUMNS / 4 + 1;
+const STEP = THREADS / (BK / 4u);
 
-var<workgroup> dy_strip: array<vec4f, BK * LINE>; // [BK, TILE]
-var<workgroup> w_strip: array<vec4f, BK * LINE>; // [BK, TILE]
+var<workgroup> dy_strip: array<vec4<Operand>, BK * LEFT>; // [BK, ROWS]
+var<workgroup> w_strip: array<vec4<Operand>, BK * RIGHT>; // [BK, COLUMNS]
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(WX, WY)
 fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) thread: u32,
@@ -39,19 +48,19 @@ fn main(
   let p = params;
   let depth = p.O / p.groups; // output channels of one group
   let channels = p.C / p.groups;
-  let columns = ceil_div(channels, TILE);
-  let rows = ceil_div(p.N * ceil_div(p.H, p.stride) * ceil_div(p.W, p.stride), TILE); // tiles of one phase
+  let columns = ceil_div(channels, COLUMNS);
+  let rows = ceil_div(p.N * ceil_div(p.H, p.stride) * ceil_div(p.W, p.stride), ROWS); // tiles of one phase
   let tiles = rows * p.stride * p.stride * columns * p.groups;
 
   for (var tile = group.x; tile < tiles; tile += workgroups.x) {
     let part = tile / columns % p.groups;
-    let row0 = tile / columns / p.groups % rows * TILE;
-    let column0 = tile % columns * TILE;
+    let row0 = tile / columns / p.groups % rows * ROWS;
+    let column0 = tile % columns * COLUMNS;
     let phase = tile / columns / p.groups / rows;
-    let line = thread / 4; // of the pixels that this thread fetches: the first one, then every 16th
-    let slot = thread % 4 * 4; // their first k in the strip
-    var pixels: array<Pixel, 4>;
-    for (var j = 0u; j < 4; j++) { pixels[j] = pixel_of(row0 + line + 16 * j, phase); }
+    let line = thread / (BK / 4); // of the pixels that this thread fetches: the first, then every STEPth
+    let slot = thread % (BK / 4) * 4; // their first k in the strip
+    var pixels: array<Pixel, ROWS / STEP>;
+    for (var j = 0u; j < ROWS / STEP; j++) { pixels[j] = pixel_of(row0 + line + STEP * j, phase); }
     var dx00 = mat4x4f(); // a column of these is a row of dx
     var dx01 = mat4x4f();
     var dx10 = mat4x4f();
@@ -61,27 +70,28 @@ fn main(
       if ((phase / p.stride + p.padding + kh * (p.stride - 1) * p.dilation) % p.stride != 0) { continue; }
       for (var kw = 0u; kw < p.KW; kw++) {
         if ((phase % p.stride + p.padding + kw * (p.stride - 1) * p.dilation) % p.stride != 0) { continue; }
-        var gave: array<u32, 4>; // where in dy each pixel went by this tap
-        for (var j = 0u; j < 4; j++) { gave[j] = place(pixels[j], kh, kw, part); }
+        var gave: array<u32, ROWS / STEP>; // where in dy each pixel went by this tap
+        for (var j = 0u; j < ROWS / STEP; j++) { gave[j] = place(pixels[j], kh, kw, part); }
         for (var k0 = 0u; k0 < depth; k0 += BK) {
-          for (var j = 0u; j < 4; j++) {
-            let values = fetch_dy(gave[j], k0 + slot, select(depth, 0, gave[j] == NOWHERE));
+          for (var j = 0u; j < ROWS / STEP; j++) {
+            let values = operand(fetch_dy(gave[j], k0 + slot, select(depth, 0, gave[j] == NOWHERE)));
             for (var i = 0u; i < 4; i++) {
-              dy_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = values[i];
+              dy_strip[(slot + i) * LEFT + (line + STEP * j) / 4][line % 4] = values[i];
             }
           }
-          for (var at = thread; at < BK * TILE / 4; at += 64) {
-            let o = k0 + at / 16;
-            let first = (((part * depth + o) * p.KH + kh) * p.KW + kw) * channels;
-            let c = column0 + at % 16 * 4;
-            w_strip[at / 16 * LINE + at % 16] = fetch_w(first, c, select(0, channels, o < depth));
+          for (var at = thread; at < BK * COLUMNS / 4; at += THREADS) {
+            let k = at / (COLUMNS / 4);
+            let first = (((part * depth + k0 + k) * p.KH + kh) * p.KW + kw) * channels;
+            let c = at % (COLUMNS / 4);
+            let weights = fetch_w(first, column0 + c * 4, select(0, channels, k0 + k < depth));
+            w_strip[k * RIGHT + c] = operand(weights);
           }
           workgroupBarrier(); // the strips are whole
           for (var i = 0u; i < BK; i++) {
-            let l0 = dy_strip[i * LINE + local.y];
-            let l1 = dy_strip[i * LINE + local.y + 8];
-            let r0 = w_strip[i * LINE + local.x];
-            let r1 = w_strip[i * LINE + local.x + 8];
+            let l0 = vec4f(dy_strip[i * LEFT + local.y]);
+            let l1 = vec4f(dy_strip[i * LEFT + local.y + WY]);
+            let r0 = vec4f(w_strip[i * RIGHT + local.x]);
+            let r1 = vec4f(w_strip[i * RIGHT + local.x + WX]);
             dx00 += outer(l0, r0);
             dx01 += outer(l0, r1);
             dx10 += outer(l1, r0);
@@ -97,12 +107,20 @@ fn main(
     for (var i = 0u; i < 4; i++) {
       let upper = pixel_of(row + i, phase);
       store(upper, part, column, dx00[i]);
-      store(upper, part, column + 32, dx01[i]);
-      let lower = pixel_of(row + 32 + i, phase);
+      store(upper, part, column + 4 * WX, dx01[i]);
+      let lower = pixel_of(row + 4 * WY + i, phase);
       store(lower, part, column, dx10[i]);
-      store(lower, part, column + 32, dx11[i]);
+      store(lower, part, column + 4 * WX, dx11[i]);
     }
   }
+}
+
+// An operand as it is multiplied. What exceeds LARGEST, as f16 does beyond 65504, becomes NaN: by its bits, since
+// nobody has to tell an infinity from a number.
+fn operand(v: vec4f) -> vec4<Operand> {
+  let bits = bitcast<vec4u>(v);
+  let exceeds = (bits & vec4u(0x7fffffff)) > vec4u(LARGEST);
+  return vec4<Operand>(bitcast<vec4f>(bits | select(vec4u(), vec4u(0x7fc00000), exceeds)));
 }
 
 // l r^T, transposed: WGSL's matrices are lists of columns.

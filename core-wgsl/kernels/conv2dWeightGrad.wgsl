@@ -4,11 +4,15 @@
 //                               dy[n, oh, ow, o] * x[n, oh s + kh d - p, ow s + kw d - p, c]
 //
 // A matrix product, group by group and split by split: rows are output channels, columns (kh, kw, c), and the
-// sum goes over pixels. Tiles and threads as in conv2d; a thread's four columns and their taps stay the same
+// sum goes over pixels. Tiles and threads as in matmul; a thread's four columns and their taps stay the same
 // throughout.
 //
-// workgroups: (KH * KW * (C / groups) / TILE) * (O / groups / TILE) * groups * splits
-const TILE = 64;
+// workgroups: (KH * KW * (C / groups) / (8 * WX)) * (O / groups / (8 * WY)) * groups * splits
+const WX = 8; // threads along columns and rows
+const WY = 8;
+const BK = 16;
+const LARGEST = 2147483647; // of operands, as bits
+alias Operand = f32;
 
 struct Params {
   N: u32, H: u32, W: u32, C: u32, O: u32, KH: u32, KW: u32, OH: u32, OW: u32,
@@ -20,13 +24,17 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>; // [splits, O, KH, KW, C / groups]
 @group(0) @binding(3) var<uniform> params: Params;
 
-const BK = 16u;
-const LINE = TILE / 4u + 1; // vectors in a row of a strip; one to spare spreads the rows over the banks
+const ROWS = 8u * WY; // of a tile
+const COLUMNS = 8u * WX;
+const THREADS = WX * WY;
+// Vectors in a row of a strip; one to spare spreads the rows over the banks.
+const LEFT = ROWS / 4 + 1;
+const RIGHT = COLUMNS / 4 + 1;
 
-var<workgroup> dy_strip: array<vec4f, BK * LINE>; // [BK, TILE]
-var<workgroup> x_strip: array<vec4f, BK * LINE>; // [BK, TILE]
+var<workgroup> dy_strip: array<vec4<Operand>, BK * LEFT>; // [BK, ROWS]
+var<workgroup> x_strip: array<vec4<Operand>, BK * RIGHT>; // [BK, COLUMNS]
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(WX, WY)
 fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) thread: u32,
@@ -36,37 +44,39 @@ fn main(
   let p = params;
   let filters = p.O / p.groups; // of one group
   let weights = p.KH * p.KW * (p.C / p.groups); // of one filter
-  let rows = (filters + TILE - 1) / TILE;
-  let columns = (weights + TILE - 1) / TILE;
+  let rows = (filters + ROWS - 1) / ROWS;
+  let columns = (weights + COLUMNS - 1) / COLUMNS;
   let images = (p.N + p.splits - 1) / p.splits; // of one split
   let tiles = columns * rows * p.groups * p.splits;
 
   for (var tile = group.x; tile < tiles; tile += workgroups.x) {
-    let column0 = tile % columns * TILE;
-    let row0 = tile / columns % rows * TILE;
+    let column0 = tile % columns * COLUMNS;
+    let row0 = tile / columns % rows * ROWS;
     let part = tile / columns / rows % p.groups;
     let split = tile / columns / rows / p.groups;
     let first = min(split * images, p.N) * p.OH * p.OW;
     let end = min((split + 1) * images, p.N) * p.OH * p.OW;
-    let o = row0 + thread % 16 * 4; // the four filters, and
-    let taps = taps_of(column0 + thread % 16 * 4, weights, part); // the four columns that this thread fetches
+    let o = row0 + thread % (ROWS / 4) * 4; // the four filters, and
+    let taps = taps_of(column0 + thread % (COLUMNS / 4) * 4, weights, part); // the four columns that this thread fetches
     var dw00 = mat4x4f(); // a column of these is a row of dw
     var dw01 = mat4x4f();
     var dw10 = mat4x4f();
     var dw11 = mat4x4f();
 
     for (var k0 = first; k0 < end; k0 += BK) {
-      for (var j = thread / 16; j < BK; j += 4) {
-        let at = j * LINE + thread % 16;
-        dy_strip[at] = fetch_dy((k0 + j) * p.O + part * filters, o, select(0, filters, k0 + j < end));
-        x_strip[at] = fetch_x(taps, k0 + j, k0 + j < end);
+      for (var j = thread / (ROWS / 4); j < BK; j += WX / 2) {
+        let values = fetch_dy((k0 + j) * p.O + part * filters, o, select(0, filters, k0 + j < end));
+        dy_strip[j * LEFT + thread % (ROWS / 4)] = operand(values);
+      }
+      for (var j = thread / (COLUMNS / 4); j < BK; j += WY / 2) {
+        x_strip[j * RIGHT + thread % (COLUMNS / 4)] = operand(fetch_x(taps, k0 + j, k0 + j < end));
       }
       workgroupBarrier(); // the strips are whole
       for (var i = 0u; i < BK; i++) {
-        let l0 = dy_strip[i * LINE + local.y];
-        let l1 = dy_strip[i * LINE + local.y + 8];
-        let r0 = x_strip[i * LINE + local.x];
-        let r1 = x_strip[i * LINE + local.x + 8];
+        let l0 = vec4f(dy_strip[i * LEFT + local.y]);
+        let l1 = vec4f(dy_strip[i * LEFT + local.y + WY]);
+        let r0 = vec4f(x_strip[i * RIGHT + local.x]);
+        let r1 = vec4f(x_strip[i * RIGHT + local.x + WX]);
         dw00 += outer(l0, r0);
         dw01 += outer(l0, r1);
         dw10 += outer(l1, r0);
@@ -80,11 +90,19 @@ fn main(
     let column = column0 + local.x * 4;
     for (var i = 0u; i < 4; i++) {
       store(base, row + i, column, dw00[i]);
-      store(base, row + i, column + 32, dw01[i]);
-      store(base, row + 32 + i, column, dw10[i]);
-      store(base, row + 32 + i, column + 32, dw11[i]);
+      store(base, row + i, column + 4 * WX, dw01[i]);
+      store(base, row + 4 * WY + i, column, dw10[i]);
+      store(base, row + 4 * WY + i, column + 4 * WX, dw11[i]);
     }
   }
+}
+
+// An operand as it is multiplied. What exceeds LARGEST, as f16 does beyond 65504, becomes NaN: by its bits, since
+// nobody has to tell an infinity from a number.
+fn operand(v: vec4f) -> vec4<Operand> {
+  let bits = bitcast<vec4u>(v);
+  let exceeds = (bits & vec4u(0x7fffffff)) > vec4u(LARGEST);
+  return vec4<Operand>(bitcast<vec4f>(bits | select(vec4u(), vec4u(0x7fc00000), exceeds)));
 }
 
 // l r^T, transposed: WGSL's matrices are lists of columns.

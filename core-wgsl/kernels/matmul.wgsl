@@ -1,12 +1,16 @@
 // Matrix product: y[m, n] = sum over k of a[m, k] * b[k, n].
 //
-// A workgroup computes a tile of 64 x 64, each of its 8 x 8 threads four blocks of 4 x 4, which lie 32 apart,
-// in registers. Strips of 16 columns of a and 16 rows of b pass through workgroup memory, k outermost, so
-// that a step of k reads two vectors of each for 64 products. Threads fetch vectors along whichever axis is
-// contiguous in memory.
+// A workgroup of WX x WY threads computes a tile of 8 WY rows and 8 WX columns (64 x 64 by 8 x 8 threads), each
+// thread four blocks of 4 x 4, which lie half a tile apart, in registers. Strips of BK columns of a and BK rows of b
+// pass through workgroup memory, k outermost, so that a step of k reads two vectors of each for 64 products. Threads
+// fetch vectors along whichever axis is contiguous in memory.
 //
-// workgroups: N / TILE, M / TILE
-const TILE = 64;
+// workgroups: N / (8 * WX), M / (8 * WY)
+const WX = 8; // threads along columns and rows
+const WY = 8;
+const BK = 16;
+const LARGEST = 2147483647; // of operands, as bits
+alias Operand = f32;
 
 struct Params { M: u32, N: u32, K: u32, ta: u32, tb: u32 }
 @group(0) @binding(0) var<storage, read> a: array<vec4f>; // [M, K], [K, M] with ta
@@ -14,49 +18,61 @@ struct Params { M: u32, N: u32, K: u32, ta: u32, tb: u32 }
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // [M, N]
 @group(0) @binding(3) var<uniform> params: Params;
 
-const BK = 16u;
-const LINE = TILE / 4u + 1; // vectors in a row of a strip; one to spare spreads the rows over the banks
+const ROWS = 8u * WY; // of a tile
+const COLUMNS = 8u * WX;
+const THREADS = WX * WY;
+// Vectors in a row of a strip; one to spare spreads the rows over the banks.
+const LEFT = ROWS / 4 + 1;
+const RIGHT = COLUMNS / 4 + 1;
 
-var<workgroup> a_strip: array<vec4f, BK * LINE>; // [BK, TILE]
-var<workgroup> b_strip: array<vec4f, BK * LINE>; // [BK, TILE]
+var<workgroup> a_strip: array<vec4<Operand>, BK * LEFT>; // [BK, ROWS]
+var<workgroup> b_strip: array<vec4<Operand>, BK * RIGHT>; // [BK, COLUMNS]
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(WX, WY)
 fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) thread: u32,
   @builtin(workgroup_id) group: vec3u,
 ) {
   let p = params;
-  let m0 = group.y * TILE;
-  let n0 = group.x * TILE;
+  let m0 = group.y * ROWS;
+  let n0 = group.x * COLUMNS;
   var y00 = mat4x4f(); // a column of these is a row of y
   var y01 = mat4x4f();
   var y10 = mat4x4f();
   var y11 = mat4x4f();
 
   for (var k0 = 0u; k0 < p.K; k0 += BK) {
-    for (var at = thread; at < BK * TILE / 4; at += 64) {
-      let along = vec2u(at / 4, at % 4 * 4); // where rows lie along k: the row of the tile, the first k
-      let across = vec2u(at / 16, at % 16 * 4); // else: k, the first column of the tile
+    // Where rows lie along k a vector is of one row of the tile, else of one k.
+    for (var at = thread; at < BK * ROWS / 4; at += THREADS) {
       if (p.ta == 1) {
-        a_strip[across.x * LINE + across.y / 4] = fetch_a(k0 + across.x, m0 + across.y, p.K, p.M);
+        let k = at / (ROWS / 4);
+        a_strip[k * LEFT + at % (ROWS / 4)] = operand(fetch_a(k0 + k, m0 + at % (ROWS / 4) * 4, p.K, p.M));
       } else {
-        let values = fetch_a(m0 + along.x, k0 + along.y, p.M, p.K);
-        for (var i = 0u; i < 4; i++) { a_strip[(along.y + i) * LINE + along.x / 4][along.x % 4] = values[i]; }
+        let m = at / (BK / 4);
+        let k = at % (BK / 4) * 4;
+        let values = operand(fetch_a(m0 + m, k0 + k, p.M, p.K));
+        for (var i = 0u; i < 4; i++) { a_strip[(k + i) * LEFT + m / 4][m % 4] = values[i]; }
       }
+    }
+    for (var at = thread; at < BK * COLUMNS / 4; at += THREADS) {
       if (p.tb == 1) {
-        let values = fetch_b(n0 + along.x, k0 + along.y, p.N, p.K);
-        for (var i = 0u; i < 4; i++) { b_strip[(along.y + i) * LINE + along.x / 4][along.x % 4] = values[i]; }
+        let n = at / (BK / 4);
+        let k = at % (BK / 4) * 4;
+        let values = operand(fetch_b(n0 + n, k0 + k, p.N, p.K));
+        for (var i = 0u; i < 4; i++) { b_strip[(k + i) * RIGHT + n / 4][n % 4] = values[i]; }
       } else {
-        b_strip[across.x * LINE + across.y / 4] = fetch_b(k0 + across.x, n0 + across.y, p.K, p.N);
+        let k = at / (COLUMNS / 4);
+        b_strip[k * RIGHT + at % (COLUMNS / 4)] =
+          operand(fetch_b(k0 + k, n0 + at % (COLUMNS / 4) * 4, p.K, p.N));
       }
     }
     workgroupBarrier(); // the strips are whole
     for (var k = 0u; k < BK; k++) {
-      let l0 = a_strip[k * LINE + local.y];
-      let l1 = a_strip[k * LINE + local.y + 8];
-      let r0 = b_strip[k * LINE + local.x];
-      let r1 = b_strip[k * LINE + local.x + 8];
+      let l0 = vec4f(a_strip[k * LEFT + local.y]);
+      let l1 = vec4f(a_strip[k * LEFT + local.y + WY]);
+      let r0 = vec4f(b_strip[k * RIGHT + local.x]);
+      let r1 = vec4f(b_strip[k * RIGHT + local.x + WX]);
       y00 += outer(l0, r0);
       y01 += outer(l0, r1);
       y10 += outer(l1, r0);
@@ -69,10 +85,18 @@ fn main(
   let n = n0 + local.x * 4;
   for (var i = 0u; i < 4; i++) {
     store(m + i, n, y00[i]);
-    store(m + i, n + 32, y01[i]);
-    store(m + 32 + i, n, y10[i]);
-    store(m + 32 + i, n + 32, y11[i]);
+    store(m + i, n + 4 * WX, y01[i]);
+    store(m + 4 * WY + i, n, y10[i]);
+    store(m + 4 * WY + i, n + 4 * WX, y11[i]);
   }
+}
+
+// An operand as it is multiplied. What exceeds LARGEST, as f16 does beyond 65504, becomes NaN: by its bits, since
+// nobody has to tell an infinity from a number.
+fn operand(v: vec4f) -> vec4<Operand> {
+  let bits = bitcast<vec4u>(v);
+  let exceeds = (bits & vec4u(0x7fffffff)) > vec4u(LARGEST);
+  return vec4<Operand>(bitcast<vec4f>(bits | select(vec4u(), vec4u(0x7fc00000), exceeds)));
 }
 
 // l r^T, transposed: WGSL's matrices are lists of columns.

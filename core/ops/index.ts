@@ -40,6 +40,7 @@ export { maxPool2dGrad } from "./maxPool2dGrad.ts";
 export { mean } from "./mean.ts";
 export { mergeMoments } from "./mergeMoments.ts";
 export { mul } from "./mul.ts";
+export { nonFinite } from "./nonFinite.ts";
 export { normalizeColor } from "./normalizeColor.ts";
 export { ntXentRows } from "./ntXentRows.ts";
 export { ntXentRowsGrad } from "./ntXentRowsGrad.ts";

@@ -1,4 +1,4 @@
-import type { Backend } from "../backend.ts";
+import type { Backend, Precision } from "../backend.ts";
 import type { Method } from "../methods/index.ts";
 import { type Aggregator, localAggregator } from "./aggregator.ts";
 import { type Chosen, methodOf, type RunConfig } from "./config.ts";
@@ -15,15 +15,24 @@ export async function compileRun(
   { method, settings }: Chosen = methodOf(config),
 ): Promise<{ step: Step; aggregator: Aggregator; shards: number }> {
   const shards = shardsOf(config, method);
-  const step = await compileStep(backend, optimizerOf(config), {
-    ...{ method, settings, images, shards },
-    ...{ views: config.views, normalize: config.normalize },
-    encoder: () => encoderOf(config, viewExtents(config.views[0], images)),
-    batch: config.batchSize / shards,
-    group: config.norm.group,
-  });
+  const step = await compileStep(
+    backend,
+    optimizerOf(config),
+    {
+      ...{ method, settings, images, shards },
+      ...{ views: config.views, normalize: config.normalize },
+      encoder: () => encoderOf(config, viewExtents(config.views[0], images)),
+      batch: config.batchSize / shards,
+      group: config.norm.group,
+    },
+    precisionOf(config, backend),
+  );
   return { step, shards, aggregator: await localAggregator(backend, step.memory, step.vector, shards) };
 }
+
+/** What a run's products are computed in: what the config asks for where the backend has it, else f32. */
+export const precisionOf = ({ precision }: RunConfig, { precisions }: Backend): Precision =>
+  precisions.includes(precision) ? precision : "f32";
 
 /** Equal shards of a batch, computed one after another. Throws where the method or the normalisation forbids them. */
 function shardsOf({ shards, batchSize, norm }: RunConfig, { name, sharding }: Method): number {

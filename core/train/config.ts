@@ -85,6 +85,12 @@ const schema = z.strictObject({
     .refine((n) => Number.isInteger(Math.log2(n)), "must be a power of two")
     .default(1)
     .describe("Equal parts of a batch, a power of two, computed one after another where memory is short."),
+  precision: z
+    .enum(["f32", "f16"])
+    .default("f32")
+    .describe(
+      "What products (matrices, convolutions) round their operands to; f16 takes a GPU that has it, and is f32 elsewhere.",
+    ),
   epochs: integer.max(1_000_000).describe("Passes over the data."),
   seed: z.int().nonnegative().describe("Decides all that is drawn at random."),
 });

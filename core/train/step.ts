@@ -1,7 +1,7 @@
-import type { Backend } from "../backend.ts";
+import type { Backend, Precision } from "../backend.ts";
 import { Memory } from "../memory.ts";
 import { stateOf } from "../methods/index.ts";
-import { blockSquares, clipNorm, ema, putRows, sum } from "../ops/index.ts";
+import { blockSquares, clipNorm, ema, mul, nonFinite, putRows, sum } from "../ops/index.ts";
 import { BLOCK } from "../ops/owners.ts";
 import type { Optimizer, Options } from "../optim/index.ts";
 import { type Assignment, compile, type Program } from "../program.ts";
@@ -34,7 +34,19 @@ export interface Step {
   /** Metrics of the last steps [RING, names]. */
   readonly ring: Tensor;
   readonly gradient: Program;
+  /** In segments: the metrics, what is learned, what follows. */
   readonly update: Program;
+  /** Where products have f16 operands. */
+  readonly scaling?: Scaling;
+}
+
+/** What the host writes and reads where the loss is scaled. */
+export interface Scaling {
+  /** What the loss is multiplied by, and what its gradients are []. */
+  readonly scale: Tensor;
+  readonly inverse: Tensor;
+  /** What is no number in the round's vector, counted by the update's first segment. */
+  readonly overflows: Tensor;
 }
 
 /** Traces the method, lays its state out and compiles both programs. Nothing is allocated on the device after this. */
@@ -42,9 +54,11 @@ export async function compileStep(
   backend: Backend,
   optimizer: Optimizer,
   traced: TraceOptions,
+  precision: Precision = "f32",
 ): Promise<Step> {
   const memory = new Memory(backend);
-  const trace = traceStep(traced);
+  const [scale, inverse] = precision === "f16" ? [input([]), input([])] : [];
+  const trace = traceStep({ ...traced, lossScale: scale });
   const paths = new Map([...leaves(stateOf(trace.nets))].map(([path, leaf]) => [leaf, path]));
   const options = optimizer.options([...trace.gradients.keys()].map((leaf) => [paths.get(leaf)!, leaf]));
   const parameters = layOut(trace.gradients.keys(), { rows: 1 + optimizer.slots.length });
@@ -59,7 +73,7 @@ export async function compileStep(
       target: part(vector, first + arena.offsets.get(x)!, value.shape),
       value,
     }));
-  const gradient = await compile(backend, memory, [
+  const arrivals: Assignment[][] = [
     [
       ...inVector(parameters, 0, trace.gradients),
       ...inVector(running, parameters.width, trace.observed),
@@ -71,7 +85,8 @@ export async function compileStep(
       ...trace.gathered,
       ...trace.embeddings,
     ],
-  ]);
+  ];
+  const gradient = await compile(backend, memory, arrivals, precision);
 
   const settings = optimizer.settings(0, 0, options);
   const optimizerSettings = input([options.length, settings.length / options.length]);
@@ -84,14 +99,17 @@ export async function compileStep(
   const scalars = part(vector, parameters.width + running.width, [1, metrics.width]);
   const statistics = { target: running.base, value: ema(running.base, observed, momentum) };
   const metered = { target: ring, value: putRows(ring, scalars, position) };
+  const numbers = nonFinite(part(vector, 0, [parameters.width + running.width]));
+  const overflows = state(numbers.shape, zeros, "u32");
   const { clip: max } = optimizer; // after what else reads the vector, so that it is clipped where it lies
-  const clipped = max === undefined ? g : clipNorm(g, sum(blockSquares(g)), { max });
+  const unscaled = inverse ? mul(g, inverse) : g;
+  const clipped = max === undefined ? unscaled : clipNorm(unscaled, sum(blockSquares(unscaled)), { max });
   const learned = optimizer.update(parameters.base, clipped, optimizerSettings, owners);
   const update = await compile(backend, memory, [
+    [metered, ...(scale ? [{ target: overflows, value: numbers }] : [])],
     [
       { target: parameters.base, value: learned },
-      metered,
-      ...(clipped === g ? [] : [{ target: g, value: clipped }]),
+      ...(clipped === unscaled ? [] : [{ target: g, value: clipped }]),
       ...(running.width ? [statistics] : []),
     ],
     trace.after,
@@ -104,6 +122,7 @@ export async function compileStep(
   return {
     ...{ memory, trace, parameters, metrics, vector, optimizerSettings, options, position, ring },
     ...{ gradient, update },
+    scaling: scale && inverse && { scale, inverse, overflows },
   };
 }
 

@@ -2,7 +2,7 @@ import { ancestry, gradients, reached } from "../autograd.ts";
 import type { ViewConfig } from "../data/views.ts";
 import { type Method, type Nets, type PerStep, stateOf } from "../methods/index.ts";
 import { type Encoder, trainingMode } from "../nn/index.ts";
-import { affine, putRows } from "../ops/index.ts";
+import { affine, mul, putRows } from "../ops/index.ts";
 import type { Assignment } from "../program.ts";
 import { size } from "../shape.ts";
 import {
@@ -32,6 +32,8 @@ export interface TraceOptions {
   normalize: NormalizeConfig;
   /** Samples that share batch statistics. */
   group?: number;
+  /** What the loss is multiplied by before it is differentiated []. */
+  lossScale?: Tensor;
 }
 
 /** One shard's step, traced and differentiated. All that leaves it is weighted so that shards need only be added. */
@@ -39,7 +41,7 @@ export interface Trace extends Omit<ShownViews, "views"> {
   readonly nets: Nets;
   /** Which samples are shown in all shards [shards N]. */
   readonly indices: Tensor;
-  /** What is trained, and its gradients. */
+  /** What is trained, and its gradients, times the loss's scale. */
   readonly gradients: ReadonlyMap<Tensor, Tensor>;
   /** Running statistics, and what they take in. */
   readonly observed: ReadonlyMap<Tensor, Tensor>;
@@ -79,7 +81,7 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
   const share = weighted(loss);
   const trained = reached(share);
   const parameters = [...leaves(stateOf(nets))].map(([, leaf]) => leaf).filter((leaf) => trained.has(leaf));
-  const grads = gradients(share, parameters);
+  const grads = gradients(options.lossScale ? mul(share, options.lossScale) : share, parameters);
   const scheduled = new Map(Object.entries(schedules).map(([name, each]) => [given[name], filled(each)]));
   const gathered: Assignment[] = [];
   const gather = (x: Tensor): Tensor => {

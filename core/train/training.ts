@@ -1,15 +1,16 @@
-import type { Backend } from "../backend.ts";
+import type { Backend, Precision } from "../backend.ts";
 import type { DataSet } from "../data/source.ts";
 import { type Method, stateOf } from "../methods/index.ts";
 import { size } from "../shape.ts";
 import type { Tensor, Values } from "../tensor.ts";
 import { createBatches, stepsPerEpoch } from "./batches.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { compileRun } from "./compileRun.ts";
+import { compileRun, precisionOf } from "./compileRun.ts";
 import { methodOf, type RunConfig } from "./config.ts";
 import { compileFeatures, encoderIn, type FeatureProgram } from "./features.ts";
 import { feedRun, feedShard } from "./feed.ts";
 import { createHooks } from "./hooks.ts";
+import { createLossScale } from "./lossScale.ts";
 import { optimizerOf, ratesOf } from "./optimizer.ts";
 import { checkRoom } from "./room.ts";
 import type { Shown } from "./shown.ts";
@@ -18,6 +19,8 @@ import { metricsAt, RING, type Step } from "./step.ts";
 import type { Trace } from "./trace.ts";
 import { isWatched, watch } from "./watch.ts";
 
+/** Segments of the update. */
+const [METERED, LEARNED, FOLLOWING] = [0, 1, 2];
 /** Images that pass the encoder at once where features are read, if a shard holds as many. */
 const INFERENCE = 256;
 
@@ -40,6 +43,8 @@ export interface Training {
   readonly memory: { gradient: Step["gradient"]["memory"]; update: Step["update"]["memory"] };
   /** Numbers that are trained. */
   readonly parameters: number;
+  /** In what products are computed: f32 where the backend has not got what the config asks for. */
+  readonly precision: Precision;
   /** What the loss is when all embeddings, of so many numbers, are one; where the method knows it. */
   readonly collapse?: { readonly loss: number; readonly dimension: number };
   /** Does one step. */
@@ -76,12 +81,14 @@ export async function openTraining(
 
   await checkRoom(config, images, backend, chosen);
   const { step: compiled, aggregator, shards } = await compileRun(config, images, backend, chosen);
-  const { memory, trace, parameters, gradient, update } = compiled;
+  const { memory, trace, parameters, gradient, update, scaling } = compiled;
   const state = stateOf(trace.nets);
   feedRun(memory, trace, images);
   if (from) importState(memory, state, from.tensors, { arena: parameters, slots: optimizer.slots });
   else initialise(memory, state, config.seed);
 
+  const lossScale = scaling && createLossScale(from?.tensors);
+  const scales = new Map<number, number>(); // of the steps since the last drain
   const batches = createBatches(config, images, method.views);
   const position = new Uint32Array(1);
   let step = from?.step ?? 0;
@@ -111,12 +118,25 @@ export async function openTraining(
   const known = (step: number) => step < steps && !(hooks.waits && step % perEpoch === 0); // what it shows
   batches.ahead(step - 1, known);
 
+  /** Applies what the shards gave; gradients that overflowed f16 change nothing but the loss's scale. */
+  async function apply(): Promise<void> {
+    if (!scaling || !lossScale) return update.run();
+    await update.run(METERED);
+    const overflowed = (await memory.read(scaling.overflows)).some((count) => count > 0);
+    scales.set(step, lossScale.value);
+    lossScale.update(overflowed);
+    if (overflowed) return;
+    await update.run(LEARNED);
+    await update.run(FOLLOWING);
+  }
+
   return {
     get step() {
       return step;
     },
     ...{ steps, perEpoch },
     memory: { gradient: gradient.memory, update: update.memory },
+    precision: precisionOf(config, backend),
     parameters: [...parameters.offsets.keys()].reduce((sum, leaf) => sum + size(leaf.shape), 0),
 
     collapse: collapseOf(method, settings, config, trace),
@@ -127,6 +147,10 @@ export async function openTraining(
       const batch = await batches.at(step);
       position[0] = step % RING;
       memory.write(compiled.position, position);
+      if (scaling && lossScale) {
+        memory.write(scaling.scale, Float32Array.of(lossScale.value));
+        memory.write(scaling.inverse, Float32Array.of(1 / lossScale.value));
+      }
       memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step), step, compiled.options));
       for (let shard = 0; shard < shards; shard++) {
         feedShard(memory, trace, batch, { seed: config.seed, step, steps, perEpoch, shard, shards });
@@ -135,7 +159,7 @@ export async function openTraining(
         await pending;
         await aggregator.reduce(step, shard);
       }
-      await update.run();
+      await apply();
       if (isWatched(step, perEpoch)) watched.set(step, await watch(memory, trace));
       step++;
       await hooks.after(step);
@@ -147,13 +171,19 @@ export async function openTraining(
       for (; drained < step; drained++) {
         const [epoch, rate] = [Math.floor(drained / perEpoch), rateAt(drained)];
         const scalars = metricsAt(ring, drained % RING, compiled);
-        rows.push({ step: drained, epoch, ...scalars, rate, ...watched.get(drained) });
+        const scale = scales.get(drained);
+        const scaled: { [name: string]: number } = scale === undefined ? {} : { lossScale: scale };
+        rows.push({ step: drained, epoch, ...scalars, rate, ...scaled, ...watched.get(drained) });
         watched.delete(drained);
+        scales.delete(drained);
       }
       return rows;
     },
 
-    save: () => exportState(memory, state, parameters, optimizer.slots),
+    async save() {
+      const tensors = await exportState(memory, state, parameters, optimizer.slots);
+      return lossScale ? new Map([...tensors, lossScale.save()]) : tensors;
+    },
 
     free() {
       for (const each of [gradient, update, aggregator, ...readers]) each.free();

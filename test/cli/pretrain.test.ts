@@ -69,6 +69,14 @@ describe("a run", () => {
     expect(rows.every(({ loss }) => Number.isFinite(loss))).toBe(true);
   });
 
+  test("in f16 is one in f32 where the backend has none, which is told", async () => {
+    const { code, stderr } = await sslEdge(tiny("half", "--precision", "f16", "--epochs", "1"));
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("precision: f32, since this backend has no f16\n");
+    expect(JSON.parse(readFileSync(at("half/config.json"), "utf8")).config.precision).toBe("f16");
+    expect(metricsOf("half")).not.toContain("lossScale");
+  });
+
   /** Kills a run at a random moment; begun anew and killed sooner where it ended before that. Tells when. */
   async function kill(out: string, args: string[], span: number): Promise<string> {
     for (let most = span * undisturbed.trained; ; most /= 2) {
@@ -175,6 +183,14 @@ test("doctor tells whether V8 pairs vectors, and why not where SSL_EDGE_REVECTOR
     JSON.parse((await sslEdge(["doctor", "--json"], { env })).stdout).as.revectorized;
   expect(await told()).toMatch(/^yes$|^no: /);
   expect(await told({ SSL_EDGE_REVECTORIZE: "off" })).toBe("no: switched off");
+});
+
+test("doctor --tune keeps what it has found in time", async () => {
+  const args = ["doctor", "--tune", "--seconds", "0.001", "--json"];
+  const { code, stdout, stderr } = await sslEdge(args, { env: { XDG_CACHE_HOME: at("cache") } });
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ tiles: {}, cache: at("cache/ssl-edge/tiles.json") });
+  expect(Object.values(JSON.parse(readFileSync(at("cache/ssl-edge/tiles.json"), "utf8")))).toEqual([{}]);
 });
 
 test("doctor --json tells threads, SIMD level and what auto chooses", async () => {

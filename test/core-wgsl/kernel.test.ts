@@ -85,6 +85,28 @@ describe("a kernel's constants", () => {
   });
 });
 
+describe("a kernel's operands", () => {
+  const text = `${source("M / WG")}const LARGEST = 2147483647;\nalias Operand = f32;\n`;
+
+  it("are f16 where that is asked for, of which the largest is 65504", () => {
+    const kernel = parseKernel("thing", text);
+    expect(kernel.takesF16).toBe(true);
+    expect(kernel.code()).toBe(text);
+    const code = kernel.code({ WG: 64 }, "f16");
+    expect(code.startsWith("enable f16;\n")).toBe(true);
+    expect(code).toContain("\nalias Operand = f16;\n");
+    const [, bits] = /LARGEST = (\d+);/.exec(code)!;
+    expect(new Float32Array(Uint32Array.of(Number(bits)).buffer)[0]).toBe(65504);
+    expect(code).toContain("const WG = 64;");
+  });
+
+  it("are f32 where the kernel does not say that they have a type of their own", () => {
+    const kernel = parseKernel("thing", source("M / WG"));
+    expect(kernel.takesF16).toBe(false);
+    expect(kernel.code({}, "f16")).toBe(source("M / WG"));
+  });
+});
+
 describe("a kernel and its op", () => {
   const kernel = parseKernel("thing", source("M / WG"));
 

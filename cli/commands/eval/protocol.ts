@@ -4,8 +4,9 @@ import type { Features } from "../../../core/eval/features.ts";
 import { type Checkpoint, readCheckpoint } from "../../../core/train/checkpoint.ts";
 import { configOf } from "../../../core/train/config.ts";
 import { labelledLayers } from "../../../core/train/extractFeatures.ts";
-import { backendOption, type Choice, openBackend, threadsOption } from "../../backend.ts";
+import { backendOption, type Choice, threadsOption } from "../../backend.ts";
 import { load } from "../../data.ts";
+import { openTuned } from "../../tiles.ts";
 import { asJson, asText, type Found, tableAsJson, tableAsText } from "./report.ts";
 
 /** One way to measure what an encoder learned, from the features of a labelled training and a test set. */
@@ -78,7 +79,7 @@ async function evaluate<Settings extends object>(
   const config = configOf(checkpoint);
   const train = await load("loading train", options.train);
   const test = await load("loading test", options.test);
-  const backend = await openBackend(options);
+  const backend = await openTuned(options);
   try {
     const layers = layer === ALL ? undefined : [layer];
     const accuraciesOf = async (from?: Checkpoint) => {
