@@ -4,7 +4,7 @@ import { batchNorm, type Layer, linear, sequence } from "../nn/index.ts";
 import { add, affine, l2Normalize, mean, mul, relu, sum } from "../ops/index.ts";
 import { cosine } from "../optim/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { method, scheduled } from "./method.ts";
+import { method, scheduled, setting } from "./method.ts";
 import { follow, withTarget } from "./target.ts";
 
 /**
@@ -41,27 +41,19 @@ export const byol = method({
     "Grill et al. 2020, Bootstrap your own latent: a new approach to self-supervised learning. https://arxiv.org/abs/2006.07733",
 
   config: z.strictObject({
-    momentum: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.99)
-      .describe("How much of itself the target keeps at the first step; it rises to 1.")
-      .meta({ source: "tau_base of 300 epochs in appendix F; 0.996 of 1000 in section 3.2" }),
+    momentum: setting(
+      z.number().min(0).max(1).default(0.99),
+      "How much of itself the target keeps at the first step; it rises to 1.",
+      "tau_base of 300 epochs in appendix F; 0.996 of 1000 in section 3.2",
+    ),
     projector: z
       .strictObject({
-        hidden: z
-          .int()
-          .positive()
-          .default(4096)
-          .describe("Width of the projector's and the predictor's hidden layer.")
-          .meta({ source: "section 3.2" }),
-        outputs: z
-          .int()
-          .positive()
-          .default(256)
-          .describe("Numbers of an embedding.")
-          .meta({ source: "section 3.2" }),
+        hidden: setting(
+          z.int().positive().default(4096),
+          "Width of the projector's and the predictor's hidden layer.",
+          "section 3.2",
+        ),
+        outputs: setting(z.int().positive().default(256), "Numbers of an embedding.", "section 3.2"),
       })
       .prefault({}),
   }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kmeans, pca, project } from "../cluster/index.ts";
+import { checkClusters, kmeans, pca, project } from "../cluster/index.ts";
 import { permutation } from "../data/sampler.ts";
 import { log } from "../math.ts";
 import { linear } from "../nn/index.ts";
@@ -7,33 +7,29 @@ import { mean, softmaxCrossEntropy, takeLabels } from "../ops/index.ts";
 import { stream } from "../random.ts";
 import { size } from "../shape.ts";
 import { leaves, state } from "../tensor.ts";
-import { type Host, method } from "./method.ts";
+import { type Host, method, setting } from "./method.ts";
 
 const config = z.strictObject({
-  clusters: z
-    .int()
-    .min(1)
-    .default(10000)
-    .describe("Clusters of images, which are the classes to be told apart.")
-    .meta({ source: "k; section 4.1" }),
-  pca: z
-    .int()
-    .min(1)
-    .default(256)
-    .describe("Principal components of the features, whitened, that are clustered.")
-    .meta({ source: "section 3.3" }),
-  iterations: z
-    .int()
-    .min(1)
-    .default(20)
-    .describe("Rounds of k-means before each epoch.")
-    .meta({ source: "OpenSelfSup's clustering.py" }),
-  perCluster: z
-    .number()
-    .min(1)
-    .default(39)
-    .describe("Images that a cluster must have on average; with fewer a run is refused.")
-    .meta({ source: "faiss's min_points_per_centroid" }),
+  clusters: setting(
+    z.int().min(1).default(10000),
+    "Clusters of images, which are the classes to be told apart.",
+    "k; section 4.1",
+  ),
+  pca: setting(
+    z.int().min(1).default(256),
+    "Principal components of the features, whitened, that are clustered.",
+    "section 3.3",
+  ),
+  iterations: setting(
+    z.int().min(1).default(20),
+    "Rounds of k-means before each epoch.",
+    "OpenSelfSup's clustering.py",
+  ),
+  perCluster: setting(
+    z.number().min(1).default(39),
+    "Images that a cluster must have on average; with fewer a run is refused.",
+    "faiss's min_points_per_centroid",
+  ),
 });
 type Config = z.infer<typeof config>;
 
@@ -107,12 +103,7 @@ type At = Pick<Host, "seed" | "step" | "perEpoch">;
 
 /** In `step`, since networks are also built for other images, to be evaluated. */
 function checkFits({ clusters, pca, perCluster }: Config, samples: number, dimension: number): void {
-  const most = Math.floor(samples / perCluster);
-  if (clusters > most)
-    throw new RangeError(
-      `deepcluster: method.clusters: ${clusters} clusters of ${samples} images have ${(samples / clusters).toFixed(1)} each; ` +
-        `at ${perCluster} (method.perCluster) there are at most ${most}`,
-    );
+  checkClusters("deepcluster", { clusters, samples, each: perCluster, key: "perCluster" });
   if (pca > dimension)
     throw new RangeError(`deepcluster: method.pca: ${pca} components of features that have ${dimension}`);
 }

@@ -15,6 +15,7 @@ export {
   type Schedules,
   type StepResult,
   scheduled,
+  setting,
   stateOf,
 } from "./method.ts";
 export { mocov1 } from "./mocov1.ts";

@@ -86,7 +86,7 @@ export interface Method<Config = unknown, N extends Nets = Nets, S extends Sched
   /** What kind of task its images are set, and where it was published: authors, year, title, URL. */
   readonly family?: Family;
   readonly paper?: string;
-  /** The method's own settings, with the paper's defaults; the source of each by `.meta({ source })`. */
+  /** The method's own settings, with the paper's defaults; each by `setting`. */
   readonly config: ZodType<Config>;
   /** How many views of each image a step takes. */
   readonly views: number;
@@ -128,6 +128,10 @@ export interface Method<Config = unknown, N extends Nets = Nets, S extends Sched
   /** Whether shards of a batch have losses of their own, or must first gather their embeddings. */
   readonly sharding: "separable" | "gathers";
 }
+
+/** A setting of a method: what it means, and where its default is from. */
+export const setting = <T extends ZodType>(type: T, meaning: string, source: string): T =>
+  type.meta({ description: meaning, source });
 
 /** Checks a method's parts against each other while inferring its types. */
 export const method = <Config, N extends Nets, S extends Schedules = Schedules>(

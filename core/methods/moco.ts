@@ -1,31 +1,27 @@
 import { z } from "zod";
-import { scheduled } from "./method.ts";
+import { scheduled, setting } from "./method.ts";
 import { shuffles } from "./shuffled.ts";
 
 /** Settings of all versions of MoCo. He et al. 2020. https://arxiv.org/abs/1911.05722 */
 export const mocoConfig = {
-  momentum: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.999)
-    .describe("How much of itself the network of keys keeps at each step.")
-    .meta({ source: "m; He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722" }),
-  queue: z
-    .int()
-    .positive()
-    .default(65536)
-    .describe("Keys of past batches that are the negatives.")
-    .meta({ source: "K; He et al. 2020, section 4. https://arxiv.org/abs/1911.05722" }),
+  momentum: setting(
+    z.number().min(0).max(1).default(0.999),
+    "How much of itself the network of keys keeps at each step.",
+    "m; He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722",
+  ),
+  queue: setting(
+    z.int().positive().default(65536),
+    "Keys of past batches that are the negatives.",
+    "K; He et al. 2020, section 4. https://arxiv.org/abs/1911.05722",
+  ),
 };
 
 /** Numbers of an embedding. */
-export const outputs = z
-  .int()
-  .positive()
-  .default(128)
-  .describe("Numbers of an embedding.")
-  .meta({ source: "He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722" });
+export const outputs = setting(
+  z.int().positive().default(128),
+  "Numbers of an embedding.",
+  "He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722",
+);
 
 /** The order in which keys are computed, the target's momentum, and where a step's `pushed` keys go in the queue. */
 export const mocoSchedules = (

@@ -3,7 +3,7 @@ import { infoNce } from "../losses/infoNce.ts";
 import { log } from "../math.ts";
 import { linear, push, queue } from "../nn/index.ts";
 import { l2Normalize } from "../ops/index.ts";
-import { method } from "./method.ts";
+import { method, setting } from "./method.ts";
 import { mocoConfig, mocoSchedules, outputs } from "./moco.ts";
 import { shuffled } from "./shuffled.ts";
 import { follow, withTarget } from "./target.ts";
@@ -23,12 +23,11 @@ export const mocov1 = method({
     "He et al. 2020, Momentum contrast for unsupervised visual representation learning. https://arxiv.org/abs/1911.05722",
 
   config: z.strictObject({
-    temperature: z
-      .number()
-      .positive()
-      .default(0.07)
-      .describe("Similarities are divided by it.")
-      .meta({ source: "tau; section 3.3" }),
+    temperature: setting(
+      z.number().positive().default(0.07),
+      "Similarities are divided by it.",
+      "tau; section 3.3",
+    ),
     ...mocoConfig,
     projector: z.strictObject({ outputs }).prefault({}),
   }),

@@ -4,7 +4,7 @@ import { log } from "../math.ts";
 import { linear, push, queue, sequence } from "../nn/index.ts";
 import { add, affine, concat, l2Normalize, relu } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { method } from "./method.ts";
+import { method, setting } from "./method.ts";
 import { mocoConfig, mocoSchedules, outputs } from "./moco.ts";
 import { shuffled } from "./shuffled.ts";
 import { follow, withTarget } from "./target.ts";
@@ -21,26 +21,24 @@ export const mocov2 = method({
     "Chen et al. 2020, Improved baselines with momentum contrastive learning. https://arxiv.org/abs/2003.04297",
 
   config: z.strictObject({
-    temperature: z
-      .number()
-      .positive()
-      .default(0.2)
-      .describe("Similarities are divided by it.")
-      .meta({ source: "tau; section 3.1" }),
+    temperature: setting(
+      z.number().positive().default(0.2),
+      "Similarities are divided by it.",
+      "tau; section 3.1",
+    ),
     ...mocoConfig,
-    symmetric: z
-      .boolean()
-      .default(false)
-      .describe("Each view is query and key in turn.")
-      .meta({ source: "algorithm 1 of He et al. 2020; the authors' notebook for CIFAR-10 can do both" }),
+    symmetric: setting(
+      z.boolean().default(false),
+      "Each view is query and key in turn.",
+      "algorithm 1 of He et al. 2020; the authors' notebook for CIFAR-10 can do both",
+    ),
     projector: z
       .strictObject({
-        hidden: z
-          .int()
-          .positive()
-          .optional()
-          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said.")
-          .meta({ source: "2048 of ResNet-50; section 3.1" }),
+        hidden: setting(
+          z.int().positive().optional(),
+          "Width of the projector's hidden layer; the encoder's dimension where nothing is said.",
+          "2048 of ResNet-50; section 3.1",
+        ),
         outputs,
       })
       .prefault({}),

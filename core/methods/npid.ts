@@ -15,7 +15,7 @@ import {
   takeRows,
 } from "../ops/index.ts";
 import { reshape, state, type Tensor } from "../tensor.ts";
-import { method, scheduled } from "./method.ts";
+import { method, scheduled, setting } from "./method.ts";
 
 /**
  * NPID, non-parametric instance discrimination: an image is told from others by a memory bank of all images' embeddings.
@@ -34,41 +34,32 @@ export const npid = method({
     "Wu et al. 2018, Unsupervised feature learning via non-parametric instance discrimination. https://arxiv.org/abs/1805.01978",
 
   config: z.strictObject({
-    temperature: z
-      .number()
-      .positive()
-      .default(0.07)
-      .describe("Similarities are divided by it.")
-      .meta({ source: "tau; section 4" }),
-    momentum: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.5)
-      .describe("How much of itself a row of the bank keeps when its image is seen.")
-      .meta({ source: "the authors' nce_m" }),
-    negatives: z
-      .int()
-      .positive()
-      .default(65536)
-      .describe("Rows of the bank that an image is told from.")
-      .meta({ source: "OpenSelfSup's npid configs; 4096 in section 4" }),
-    ensureNeg: z
-      .boolean()
-      .default(false)
-      .describe("Negatives are never the image itself.")
-      .meta({ source: "OpenSelfSup's r50_ensure_neg.py; no in r50.py" }),
-    loss: z
-      .enum(["softmax", "nce"])
-      .default("softmax")
-      .describe("Cross entropy over the negatives, or the paper's noise-contrastive estimation.")
-      .meta({ source: "ours: softmax as OpenSelfSup has it; nce is section 3" }),
-    outputs: z
-      .int()
-      .positive()
-      .default(128)
-      .describe("Numbers of an embedding.")
-      .meta({ source: "section 4" }),
+    temperature: setting(
+      z.number().positive().default(0.07),
+      "Similarities are divided by it.",
+      "tau; section 4",
+    ),
+    momentum: setting(
+      z.number().min(0).max(1).default(0.5),
+      "How much of itself a row of the bank keeps when its image is seen.",
+      "the authors' nce_m",
+    ),
+    negatives: setting(
+      z.int().positive().default(65536),
+      "Rows of the bank that an image is told from.",
+      "OpenSelfSup's npid configs; 4096 in section 4",
+    ),
+    ensureNeg: setting(
+      z.boolean().default(false),
+      "Negatives are never the image itself.",
+      "OpenSelfSup's r50_ensure_neg.py; no in r50.py",
+    ),
+    loss: setting(
+      z.enum(["softmax", "nce"]).default("softmax"),
+      "Cross entropy over the negatives, or the paper's noise-contrastive estimation.",
+      "ours: softmax as OpenSelfSup has it; nce is section 3",
+    ),
+    outputs: setting(z.int().positive().default(128), "Numbers of an embedding.", "section 4"),
   }),
 
   views: 1,

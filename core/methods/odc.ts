@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { apply, countsOf, kmeans, rebalance, recentre } from "../cluster/index.ts";
+import { apply, checkClusters, kmeans, maintain, weightsOf } from "../cluster/index.ts";
 import { log } from "../math.ts";
 import { bank, batchNorm, blend, dropout, layer, linear, sequence, store } from "../nn/index.ts";
 import {
@@ -19,8 +19,8 @@ import {
   topK,
 } from "../ops/index.ts";
 import { stream } from "../random.ts";
-import { part, reshape, state, type Tensor } from "../tensor.ts";
-import { method } from "./method.ts";
+import { reshape, state, type Tensor } from "../tensor.ts";
+import { method, setting } from "./method.ts";
 
 /** Of the classifier's first weights; OpenSelfSup's ClsHead. */
 const DEVIATION = 0.01;
@@ -44,58 +44,40 @@ export const odc = method({
     "Zhan et al. 2020, Online deep clustering for unsupervised representation learning. https://arxiv.org/abs/2006.10645",
 
   config: z.strictObject({
-    clusters: z
-      .int()
-      .min(2)
-      .default(10000)
-      .describe("Clusters of images, which are the classes to be told apart.")
-      .meta({ source: "section 4.1" }),
-    momentum: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.5)
-      .describe("How much of itself a feature in memory keeps.")
-      .meta({ source: "section 4.1" }),
-    minCluster: z
-      .int()
-      .min(1)
-      .default(20)
-      .describe("A cluster of fewer images dissolves.")
-      .meta({ source: "section 4.1" }),
-    every: z
-      .int()
-      .min(1)
-      .default(10)
-      .describe("Steps between updates of all centroids.")
-      .meta({ source: "section 4.1" }),
-    iterations: z
-      .int()
-      .min(1)
-      .default(20)
-      .describe("Rounds of the k-means that labels begin with.")
-      .meta({ source: "OpenSelfSup's clustering.py" }),
+    clusters: setting(
+      z.int().min(2).default(10000),
+      "Clusters of images, which are the classes to be told apart.",
+      "section 4.1",
+    ),
+    momentum: setting(
+      z.number().min(0).max(1).default(0.5),
+      "How much of itself a feature in memory keeps.",
+      "section 4.1",
+    ),
+    minCluster: setting(z.int().min(1).default(20), "A cluster of fewer images dissolves.", "section 4.1"),
+    every: setting(z.int().min(1).default(10), "Steps between updates of all centroids.", "section 4.1"),
+    iterations: setting(
+      z.int().min(1).default(20),
+      "Rounds of the k-means that labels begin with.",
+      "OpenSelfSup's clustering.py",
+    ),
     projector: z
       .strictObject({
-        hidden: z
-          .int()
-          .positive()
-          .default(512)
-          .describe("Width of the projector's hidden layer.")
-          .meta({ source: "OpenSelfSup's odc configs" }),
-        outputs: z
-          .int()
-          .positive()
-          .default(256)
-          .describe("Numbers of a feature in memory.")
-          .meta({ source: "OpenSelfSup's odc configs" }),
-        dropout: z
-          .number()
-          .min(0)
-          .lt(1)
-          .default(0.5)
-          .describe("Share of hidden numbers that are dropped.")
-          .meta({ source: "OpenSelfSup's odc configs" }),
+        hidden: setting(
+          z.int().positive().default(512),
+          "Width of the projector's hidden layer.",
+          "OpenSelfSup's odc configs",
+        ),
+        outputs: setting(
+          z.int().positive().default(256),
+          "Numbers of a feature in memory.",
+          "OpenSelfSup's odc configs",
+        ),
+        dropout: setting(
+          z.number().min(0).lt(1).default(0.5),
+          "Share of hidden numbers that are dropped.",
+          "OpenSelfSup's odc configs",
+        ),
       })
       .prefault({}),
   }),
@@ -119,7 +101,10 @@ export const odc = method({
   },
 
   step({ encoder, projector, head, features, labels, centroids, weights }, [x], config, mode, { index }) {
-    checkFits(config, labels.shape[0]);
+    checkClusters("odc", {
+      ...{ clusters: config.clusters, samples: labels.shape[0] },
+      ...{ each: config.minCluster, key: "minCluster" },
+    });
     const h = projector(encoder(x, mode), mode); //                                        [N, D]
     const own = takeLabels(labels, index); //                                              [N]
     const losses = softmaxCrossEntropy(head(h, mode), own);
@@ -163,55 +148,13 @@ export const odc = method({
 
   afterStep: {
     every: () => 1,
-    async run({
-      nets: { features, ...nets },
-      config: { clusters: k, every, minCluster },
-      step,
-      read,
-      write,
-    }) {
-      const D = features.shape[1];
-      const labels = (await read(nets.labels)) as Uint32Array;
-      const centroids = (await read(nets.centroids)) as Float32Array;
-      if (step % every === 0) recentre({ labels, centroids }, await rowsOf(features), k);
-
-      /** All rows, or those of members. */
-      async function rowsOf(x: Tensor, members?: Uint32Array) {
-        if (!members) return { values: Float32Array.from(await read(x)), count: x.shape[0], dimension: D };
-        const values = new Float32Array(members.length * D);
-        for (const [i, n] of members.entries()) values.set(await read(part(x, n * D, [D])), i * D);
-        return { values, count: members.length, dimension: D };
-      }
-      const least = minCluster;
-      const moved = await rebalance(
-        { labels, centroids },
-        { k, least, rowsOf: (each) => rowsOf(features, each) },
-      );
-      if (moved) write(nets.labels, labels);
-      if (moved || step % every === 0) write(nets.centroids, centroids);
-      write(nets.weights, weightsOf(countsOf(labels, k)));
+    async run({ nets, config: { clusters: k, every, minCluster: least }, step, read, write }) {
+      const { features, labels, centroids } = nets;
+      const memory = { rows: features, labels, centroids };
+      const counts = await maintain(memory, { k, least, recentres: step % every === 0 }, { read, write });
+      write(nets.weights, weightsOf(counts));
     },
   },
 
   collapse: ({ clusters }) => log(clusters),
 });
-
-/** (count + 1e-5)^-1/2 of each cluster, over their sum. */
-function weightsOf(counts: Uint32Array): Float32Array<ArrayBuffer> {
-  const raw = Float64Array.from(counts, (count) => 1 / Math.sqrt(count + 1e-5));
-  const total = raw.reduce((sum, w) => sum + w, 0);
-  return Float32Array.from(raw, (w) => w / total);
-}
-
-/** In `step`, since networks are also built for other images, to be evaluated. */
-function checkFits(
-  { clusters, minCluster }: { clusters: number; minCluster: number },
-  samples: number,
-): void {
-  const most = Math.floor(samples / minCluster);
-  if (clusters > most)
-    throw new RangeError(
-      `odc: method.clusters: ${clusters} clusters of ${samples} images have ${(samples / clusters).toFixed(1)} each; ` +
-        `at ${minCluster} (method.minCluster) there are at most ${most}`,
-    );
-}

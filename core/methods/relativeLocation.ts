@@ -5,7 +5,7 @@ import { concat, expand, mean, relu, slice, softmaxCrossEntropy, swapAxes } from
 import { CELLS } from "../ops/patches.ts";
 import { fits } from "../shape.ts";
 import { reshape, type Tensor } from "../tensor.ts";
-import { method } from "./method.ts";
+import { method, setting } from "./method.ts";
 
 const NEIGHBOURS = CELLS - 1;
 const CENTRE = NEIGHBOURS / 2;
@@ -52,27 +52,16 @@ export const relativeLocation = method({
     "Doersch et al. 2015, Unsupervised visual representation learning by context prediction. https://arxiv.org/abs/1505.05192",
 
   config: z.strictObject({
-    hidden: z
-      .int()
-      .positive()
-      .optional()
-      .describe(
-        "Width of the layer that sees both patches; twice the encoder's dimension where nothing is said.",
-      )
-      .meta({
-        source:
-          "4096 of ResNet-50; OpenSelfSup 0.3.0, configs/selfsup/relative_loc/r50.py (https://github.com/open-mmlab/OpenSelfSup)",
-      }),
-    dropout: z
-      .number()
-      .min(0)
-      .lt(1)
-      .default(0.5)
-      .describe("How likely a number of that layer is dropped.")
-      .meta({
-        source:
-          "OpenSelfSup 0.3.0, configs/selfsup/relative_loc/r50.py (https://github.com/open-mmlab/OpenSelfSup): RelativeLocNeck",
-      }),
+    hidden: setting(
+      z.int().positive().optional(),
+      "Width of the layer that sees both patches; twice the encoder's dimension where nothing is said.",
+      "4096 of ResNet-50; OpenSelfSup 0.3.0, configs/selfsup/relative_loc/r50.py (https://github.com/open-mmlab/OpenSelfSup)",
+    ),
+    dropout: setting(
+      z.number().min(0).lt(1).default(0.5),
+      "How likely a number of that layer is dropped.",
+      "OpenSelfSup 0.3.0, configs/selfsup/relative_loc/r50.py (https://github.com/open-mmlab/OpenSelfSup): RelativeLocNeck",
+    ),
   }),
 
   views: 1,

@@ -3,7 +3,7 @@ import { ntXent } from "../losses/ntXent.ts";
 import { log } from "../math.ts";
 import { mlp } from "../nn/index.ts";
 import { concat, l2Normalize, slice } from "../ops/index.ts";
-import { method } from "./method.ts";
+import { method, setting } from "./method.ts";
 
 /**
  * SimCLR: two views of an image are each other's only positive among all views of the batch.
@@ -17,26 +17,19 @@ export const simclr = method({
     "Chen et al. 2020, A simple framework for contrastive learning of visual representations. https://arxiv.org/abs/2002.05709",
 
   config: z.strictObject({
-    temperature: z
-      .number()
-      .positive()
-      .default(0.1)
-      .describe("Similarities are divided by it.")
-      .meta({ source: "tau; table 5, best with the batch and epochs of section 4" }),
+    temperature: setting(
+      z.number().positive().default(0.1),
+      "Similarities are divided by it.",
+      "tau; table 5, best with the batch and epochs of section 4",
+    ),
     projector: z
       .strictObject({
-        hidden: z
-          .int()
-          .positive()
-          .optional()
-          .describe("Width of the projector's hidden layer; the encoder's dimension where nothing is said.")
-          .meta({ source: "section 4.2" }),
-        outputs: z
-          .int()
-          .positive()
-          .default(128)
-          .describe("Numbers of an embedding.")
-          .meta({ source: "section 2.1" }),
+        hidden: setting(
+          z.int().positive().optional(),
+          "Width of the projector's hidden layer; the encoder's dimension where nothing is said.",
+          "section 4.2",
+        ),
+        outputs: setting(z.int().positive().default(128), "Numbers of an embedding.", "section 2.1"),
       })
       .prefault({}),
   }),
