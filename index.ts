@@ -10,6 +10,7 @@ import { openBackend as openAs } from "./core-as/node.ts";
 import { describeAdapter, openBackend as openWgsl, type Tiles } from "./core-wgsl/index.ts";
 
 export type { Backend } from "./core/backend.ts";
+export * as cluster from "./core/cluster/index.ts";
 export type { DataSet, ImageSet, ImageStream } from "./core/data/source.ts";
 export { type LoadOptions, loadImages } from "./core/data/sources/load.ts";
 export { type Features, knn } from "./core/eval/knn.ts";
