@@ -6,7 +6,7 @@ Grill et al. 2020, section 3.1 and algorithm 1 (https://arxiv.org/abs/2006.07733
 loss is the sum over both directions of the squared distance between normalised prediction and projection; tau rises
 from MOMENTUM to 1 along a cosine. Images u8 [M, H, W, 3] and which of them each step shows (`index`) are fed; view 1 is
 the image over 255, view 2 the same mirrored. GROUP rows share batch statistics.
-Keys of the file: `after.<name>`, `after.target.<name>`, `losses`, and `grad.<name>` of the first step.
+Keys of the file: `after.<name>`, `after.target.<name>`, `losses`, and `gradient.<name>` of the first step.
 """
 
 import copy
