@@ -32,7 +32,7 @@ const distance = (q: Tensor, z: Tensor): Tensor =>
  * target follows the parameters that the update leaves, ever more slowly: 1 - (1 - tau) (cos(pi step / steps) + 1) / 2.
  * It normalises by its batches' statistics, as in training.
  *
- * Grill et al. 2020, section 3.1 and algorithm 1. https://arxiv.org/abs/2006.07733
+ * Grill et al. 2020, sections 3.1 and 3.3 and algorithm 1. https://arxiv.org/abs/2006.07733
  */
 export const byol = method({
   name: "byol",
@@ -42,7 +42,7 @@ export const byol = method({
       .number()
       .min(0)
       .max(1)
-      .default(0.99) // tau_base = 0.996 of 1000 epochs in section 3.2; 0.99 of 300 in appendix F
+      .default(0.99) // tau_base = 0.996 of 1000 epochs in section 3.3; 0.99 of 300 in section 5
       .describe("How much of itself the target keeps at the first step; it rises to 1."),
     projector: z
       .strictObject({
@@ -50,8 +50,8 @@ export const byol = method({
           .int()
           .positive()
           .default(4096)
-          .describe("Width of the projector's and the predictor's hidden layer."), // section 3.2
-        outputs: z.int().positive().default(256).describe("Numbers of an embedding."), // section 3.2
+          .describe("Width of the projector's and the predictor's hidden layer."), // section 3.3
+        outputs: z.int().positive().default(256).describe("Numbers of an embedding."), // section 3.3
       })
       .prefault({}),
   }),

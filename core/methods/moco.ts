@@ -9,7 +9,7 @@ export const mocoConfig = {
     .min(0)
     .max(1)
     .default(0.999)
-    .describe("How much of itself the network of keys keeps at each step."), // m; section 3.3
+    .describe("How much of itself the network of keys keeps at each step."), // m; section 3.2
   queue: z.int().positive().default(65536).describe("Keys of past batches that are the negatives."), // K; section 4
 };
 
