@@ -3,8 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../core/backend.ts";
 import { kmeans, pca, project } from "../core/cluster/index.ts";
 import { deepcluster, stateOf } from "../core/methods/index.ts";
-import { batchNorm, conv, type Encoder, encoder, sequence } from "../core/nn/index.ts";
-import { mean, relu } from "../core/ops/index.ts";
 import { sgd } from "../core/optim/index.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { compileFeatures, encoderIn } from "../core/train/features.ts";
@@ -13,6 +11,7 @@ import { compileStep, metricsAt } from "../core/train/step.ts";
 import { backends } from "./backends.ts";
 import { plain } from "./core/train/runs.ts";
 import { golden } from "./golden.ts";
+import { small } from "./goldenSteps.ts";
 import { boxRows } from "./viewRows.ts";
 
 const theirs = golden("deepcluster");
@@ -22,20 +21,6 @@ const [, K] = theirs.shape("starts");
 const [count, height, width] = theirs.shape("images");
 const COMPONENTS = 3;
 const MARGIN = 1e-3; // of squared distances; float32 moves them by 1e-6
-
-/** Net.encoder in deepcluster.py. */
-const small = (): Encoder => {
-  const net = sequence(
-    conv(3, 4, 3, { padding: 1 }),
-    batchNorm(4),
-    (x: Tensor) => relu(x),
-    conv(4, 8, 3, { stride: 2, padding: 1 }),
-    batchNorm(8),
-    (x: Tensor) => relu(x),
-    (x: Tensor) => mean(x, { from: 1, to: 3 }),
-  );
-  return encoder(net.state, 8, (x, mode) => ({ output: net(x, mode) }));
-};
 
 const rowOf = (name: string, row: number, length: number) =>
   Uint32Array.from(theirs.values(name).subarray(row * length, (row + 1) * length));

@@ -61,8 +61,8 @@ export function golden(topic: string): Golden {
 /** Computes tensors from leaves that take the given values. */
 export type Compute = (wanted: readonly Tensor[], given: ReadonlyMap<Tensor, Values>) => Promise<Values[]>;
 
-/** Defines the tests of a topic once for every backend. */
-export function onEachBackend(define: (compute: Compute) => void): void {
+/** Defines the tests of a topic once for every backend, which is open while they run. */
+export function onEachBackend(define: (compute: Compute, opened: () => Backend) => void): void {
   for (const [name, open] of Object.entries(backends))
     describe(`on ${name}`, () => {
       let backend: Backend;
@@ -70,7 +70,10 @@ export function onEachBackend(define: (compute: Compute) => void): void {
         backend = await open();
       });
       afterAll(() => backend?.close());
-      define((wanted, given) => compute(backend, wanted, given));
+      define(
+        (wanted, given) => compute(backend, wanted, given),
+        () => backend,
+      );
     });
 }
 

@@ -32,7 +32,7 @@ const distance = (q: Tensor, z: Tensor): Tensor =>
  * target follows the parameters that the update leaves, ever more slowly: 1 - (1 - tau) (cos(pi step / steps) + 1) / 2.
  * It normalises by its batches' statistics, as in training.
  *
- * Grill et al. 2020, section 3.1 and algorithm 1. https://arxiv.org/abs/2006.07733
+ * Grill et al. 2020, sections 3.1 and 3.3 and algorithm 1. https://arxiv.org/abs/2006.07733
  */
 export const byol = method({
   name: "byol",
@@ -44,16 +44,16 @@ export const byol = method({
     momentum: setting(
       z.number().min(0).max(1).default(0.99),
       "How much of itself the target keeps at the first step; it rises to 1.",
-      "tau_base of 300 epochs in appendix F; 0.996 of 1000 in section 3.2",
+      "tau_base of 300 epochs in section 5; 0.996 of 1000 in section 3.3",
     ),
     projector: z
       .strictObject({
         hidden: setting(
           z.int().positive().default(4096),
           "Width of the projector's and the predictor's hidden layer.",
-          "section 3.2",
+          "section 3.3",
         ),
-        outputs: setting(z.int().positive().default(256), "Numbers of an embedding.", "section 3.2"),
+        outputs: setting(z.int().positive().default(256), "Numbers of an embedding.", "section 3.3"),
       })
       .prefault({}),
   }),

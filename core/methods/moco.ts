@@ -7,7 +7,7 @@ export const mocoConfig = {
   momentum: setting(
     z.number().min(0).max(1).default(0.999),
     "How much of itself the network of keys keeps at each step.",
-    "m; He et al. 2020, section 3.3. https://arxiv.org/abs/1911.05722",
+    "m; He et al. 2020, section 3.2. https://arxiv.org/abs/1911.05722",
   ),
   queue: setting(
     z.int().positive().default(65536),

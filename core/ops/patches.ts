@@ -27,7 +27,7 @@ function places(extent: number, size: number): number {
  *     x [N, H, W, 3], rows [N, 18] (top and left in their cell, cell after cell from the left above) -> y [N, 3 size, 3 size, 3]
  *
  * Each place where a patch fits into its cell is as likely, so that patches seldom meet and edges do not go on from one to
- * the next. Doersch et al. 2015, section 3. https://arxiv.org/abs/1505.05192
+ * the next. Doersch et al. 2015. https://arxiv.org/abs/1505.05192
  */
 export const patches = augmentation<{ size: number }, { size: number }>({
   name: "patches",

@@ -2,11 +2,11 @@
 
     python3 test/golden/byol.py
 
-Grill et al. 2020, section 3.1 and algorithm 1 (https://arxiv.org/abs/2006.07733), by torch.nn and torch.optim.SGD. The
+Grill et al. 2020, sections 3.1 and 3.3 and algorithm 1 (https://arxiv.org/abs/2006.07733), by torch.nn and torch.optim.SGD. The
 loss is the sum over both directions of the squared distance between normalised prediction and projection; tau rises
 from MOMENTUM to 1 along a cosine. Images u8 [M, H, W, 3] and which of them each step shows (`index`) are fed; view 1 is
 the image over 255, view 2 the same mirrored. GROUP rows share batch statistics.
-Keys of the file: `after.<name>`, `after.target.<name>`, `losses`, and `grad.<name>` of the first step.
+Keys of the file: `after.<name>`, `after.target.<name>`, `losses`, and `gradient.<name>` of the first step.
 """
 
 import copy

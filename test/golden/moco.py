@@ -89,7 +89,7 @@ def results(inputs):
         f"{case}.{k}": v
         for case, symmetric in CASES.items()
         for k, v in run(inputs, head(), symmetric, DECAY).items()
-        if not k.startswith("grad.")
+        if not k.startswith("gradient.")
     }
 
 

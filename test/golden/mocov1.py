@@ -3,7 +3,7 @@
     python3 test/golden/mocov1.py
 
 He et al. 2020, algorithm 1. https://arxiv.org/abs/1911.05722
-Keys of the file: `after.<name>`, `after.target.<name>`, `after.queue`, `losses`, and `grad.<name>` of the first step.
+Keys of the file: `after.<name>`, `after.target.<name>`, `after.queue`, `losses`, and `gradient.<name>` of the first step.
 """
 
 from torch import nn

@@ -8,7 +8,7 @@ nine patches lies in its cell (`places` [steps, batch, 9, 2]: top, left), and ke
 number e of the hidden layer is kept for neighbour j of an image where word e mod 2 of the Threefry block of the image's
 key with counter (floor(e / 2), j), cut to 24 bits, is at least P 2^24 (Salmon et al. 2011, Threefry-2x32 of 20 rounds).
 GROUP images share batch statistics, of all their patches and of all their pairs.
-Keys of the file: `after.<name>`, `losses`, and `grad.<name>` of the first step.
+Keys of the file: `after.<name>`, `losses`, and `gradient.<name>` of the first step.
 """
 
 import torch

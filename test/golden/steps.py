@@ -56,14 +56,15 @@ def follow(target, online, momentum):
 
 
 def take(net, loss_of, after=lambda step: None, decay=0):
-    """The first step's gradients, each step's loss, and what the parameters are after all."""
+    """The first step's gradients (convolutions OHWI), each step's loss, and what the parameters are after all."""
     sgd, losses, out = torch.optim.SGD(net.parameters(), **SGD, weight_decay=decay), [], {}
     for step in range(STEPS):
         loss = loss_of(step)
         sgd.zero_grad()
         loss.backward()
         if step == 0:
-            out |= {f"grad.{name}": p.grad.clone() for name, p in net.named_parameters()}
+            grads = {name: p.grad.clone() for name, p in net.named_parameters()}
+            out |= {f"gradient.{k}": golden.nhwc(g) if g.dim() == 4 else g for k, g in grads.items()}
         sgd.step()
         after(step)
         losses.append(loss.detach())
