@@ -1,7 +1,7 @@
-/** NT-Xent, softmax cross entropy and L2 normalisation as PyTorch computes them (golden/ntxent.py). */
+/** NT-Xent, softmax cross entropy, weighted or not, and L2 normalisation as PyTorch computes them (golden/ntxent.py). */
 import { test } from "vitest";
 import { gradients } from "../core/autograd.ts";
-import { ntXent } from "../core/losses/ntXent.ts";
+import { ntXent, weightedCrossEntropy } from "../core/losses/index.ts";
 import { concat, l2Normalize, mean, mul, softmaxCrossEntropy, sum } from "../core/ops/index.ts";
 import { input, type Values } from "../core/tensor.ts";
 import { golden, onEachBackend } from "./golden.ts";
@@ -39,6 +39,21 @@ onEachBackend((compute) => {
     const [values, gradient] = await compute([each, dlogits], given);
     losses.expectEqual("crossEntropy.losses", values);
     losses.expectEqual("crossEntropy.dlogits", gradient);
+  });
+
+  test("cross entropy weighted by class and its gradient are PyTorch's", async () => {
+    const logits = input(losses.shape("crossEntropy.logits"));
+    const labels = input(losses.shape("crossEntropy.labels"), "u32");
+    const weights = input(losses.shape("crossEntropy.weights"));
+    const loss = weightedCrossEntropy(logits, labels, weights);
+    const given = new Map<typeof logits, Values>([
+      [logits, losses.f32("crossEntropy.logits")],
+      [labels, Uint32Array.from(losses.values("crossEntropy.labels"))],
+      [weights, losses.f32("crossEntropy.weights")],
+    ]);
+    const [value, gradient] = await compute([loss, ...gradients(loss, [logits])], given);
+    losses.expectEqual("crossEntropy.weighted", value);
+    losses.expectEqual("crossEntropy.dweighted", gradient);
   });
 
   test("L2 normalisation and its gradient are PyTorch's", async () => {

@@ -6,4 +6,5 @@ export { type Clusters, type KmeansOptions, kmeans } from "./kmeans.ts";
 export { type ClusterMemory, maintain, weightsOf } from "./maintain.ts";
 export { type Pca, type ProjectOptions, pca, project } from "./pca.ts";
 export { countsOf, rebalance, recentre } from "./rebalance.ts";
+export { relabel } from "./relabel.ts";
 export type { Rows } from "./rows.ts";

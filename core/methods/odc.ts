@@ -1,26 +1,26 @@
 import { z } from "zod";
-import { apply, checkClusters, kmeans, maintain, weightsOf } from "../cluster/index.ts";
+import { apply, checkClusters, kmeans, maintain, relabel, weightsOf } from "../cluster/index.ts";
+import { weightedCrossEntropy } from "../losses/index.ts";
 import { log } from "../math.ts";
 import { bank, batchNorm, blend, dropout, layer, linear, sequence, store } from "../nn/index.ts";
-import {
-  div,
-  l2Normalize,
-  matmul,
-  mean,
-  mul,
-  relu,
-  scatterLabels,
-  softmaxCrossEntropy,
-  sub,
-  sum,
-  takeAlong,
-  takeLabels,
-  takeRows,
-  topK,
-} from "../ops/index.ts";
+import { l2Normalize, relu, scatterLabels, takeLabels, takeRows } from "../ops/index.ts";
 import { stream } from "../random.ts";
-import { reshape, state, type Tensor } from "../tensor.ts";
+import { state, type Tensor } from "../tensor.ts";
 import { method, setting } from "./method.ts";
+
+const CONFIGS = "OpenSelfSup's odc configs";
+
+const projector = z
+  .strictObject({
+    hidden: setting(z.int().positive().default(512), "Width of the projector's hidden layer.", CONFIGS),
+    outputs: setting(z.int().positive().default(256), "Numbers of a feature in memory.", CONFIGS),
+    dropout: setting(
+      z.number().min(0).lt(1).default(0.5),
+      "Share of hidden numbers that are dropped.",
+      CONFIGS,
+    ),
+  })
+  .prefault({});
 
 /** Of the classifier's first weights; OpenSelfSup's ClsHead. */
 const DEVIATION = 0.01;
@@ -61,25 +61,7 @@ export const odc = method({
       "Rounds of the k-means that labels begin with.",
       "OpenSelfSup's clustering.py",
     ),
-    projector: z
-      .strictObject({
-        hidden: setting(
-          z.int().positive().default(512),
-          "Width of the projector's hidden layer.",
-          "OpenSelfSup's odc configs",
-        ),
-        outputs: setting(
-          z.int().positive().default(256),
-          "Numbers of a feature in memory.",
-          "OpenSelfSup's odc configs",
-        ),
-        dropout: setting(
-          z.number().min(0).lt(1).default(0.5),
-          "Share of hidden numbers that are dropped.",
-          "OpenSelfSup's odc configs",
-        ),
-      })
-      .prefault({}),
+    projector,
   }),
 
   views: 1,
@@ -100,27 +82,20 @@ export const odc = method({
     };
   },
 
-  step({ encoder, projector, head, features, labels, centroids, weights }, [x], config, mode, { index }) {
-    checkClusters("odc", {
-      ...{ clusters: config.clusters, samples: labels.shape[0] },
-      ...{ each: config.minCluster, key: "minCluster" },
-    });
-    const h = projector(encoder(x, mode), mode); //                                        [N, D]
-    const own = takeLabels(labels, index); //                                              [N]
-    const losses = softmaxCrossEntropy(head(h, mode), own);
-    const w = reshape(takeRows(reshape(weights, [config.clusters, 1]), own), own.shape); //  [N]
-
-    const next = blend(takeRows(features, index), l2Normalize(h), config.momentum); //      [N, D]
-    const scores = matmul(next, centroids, { tb: true }); //                                [N, k]
-    const nearest = topK(scores, { k: 1 }); //                                              [N, 1]
-    const better = sub(takeAlong(scores, nearest), takeAlong(scores, reshape(own, nearest.shape)));
+  step(nets, [x], { clusters, momentum, minCluster: each }, mode, { index }) {
+    const { encoder, projector, head, features, labels, centroids, weights } = nets;
+    checkClusters("odc", { clusters, samples: labels.shape[0], each, key: "minCluster" });
+    const h = projector(encoder(x, mode), mode); //                                     [N, D]
+    const own = takeLabels(labels, index); //                                           [N]
+    const next = blend(takeRows(features, index), l2Normalize(h), momentum); //         [N, D]
+    const found = relabel(next, centroids, own);
     return {
-      loss: div(sum(mul(w, losses)), sum(w)),
-      metrics: { changed: mean(l2Normalize(better)) }, // 1 where the nearest exceeds the own label's, 0 where it is that
+      loss: weightedCrossEntropy(head(h, mode), own, weights),
+      metrics: { changed: found.changed },
       embeddings: [h],
       after(gather) {
         const seen = gather(index);
-        const label = scatterLabels(labels, gather(reshape(nearest, own.shape)), seen);
+        const label = scatterLabels(labels, gather(found.labels), seen);
         return [store(features, gather(next), seen), { target: labels, value: label }];
       },
     };

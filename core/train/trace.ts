@@ -2,7 +2,7 @@ import { ancestry, gradients, reached } from "../autograd.ts";
 import type { ViewConfig } from "../data/views.ts";
 import { type Method, type Nets, type PerStep, stateOf } from "../methods/index.ts";
 import { type Encoder, trainingMode } from "../nn/index.ts";
-import { affine, mul, putRows } from "../ops/index.ts";
+import { affine, mul, putRows, scatterLabels } from "../ops/index.ts";
 import type { Assignment } from "../program.ts";
 import { size } from "../shape.ts";
 import {
@@ -86,9 +86,9 @@ export function traceStep({ method, settings, images, batch, shards, ...options 
   const gathered: Assignment[] = [];
   const gather = (x: Tensor): Tensor => {
     if (x === index) return indices;
-    const [whole, each, first] = gathering(x, shards);
+    const [whole, each, places] = gathering(x, shards);
     gathered.push(each);
-    if (first) scheduled.set(...first);
+    if (places) scheduled.set(...places);
     return whole;
   };
   const follows = after?.(gather) ?? [];
@@ -114,24 +114,22 @@ const filled = ({ shape, dtype = "f32", write }: PerStep): { values: Values; wri
   write,
 });
 
-/** The rows of all shards [shards N, ...], what a shard puts there, and where it begins. */
+/** The rows of all shards [shards N, ...], what a shard puts there, and where it goes. */
 function gathering(
   x: Tensor,
   shards: number,
-): [whole: Tensor, each: Assignment, first?: [Tensor, ReturnType<typeof filled>]] {
+): [whole: Tensor, each: Assignment, places?: [Tensor, ReturnType<typeof filled>]] {
   const [N, ...rest] = x.shape;
   const whole = state([shards * N, ...rest], undefined, x.dtype);
   if (shards === 1) return [whole, { target: whole, value: x }];
-  const first = input([1], "u32");
+  const u32 = x.dtype === "u32"; // a number a row
+  const places = input([u32 ? N : 1], "u32"); // of each row, or of the first
   const write: PerStep["write"] = (values, { shard }) => {
-    values[0] = shard * N;
+    for (let n = 0; n < values.length; n++) values[n] = shard * N + n;
   };
   const matrix = (of: Tensor) => reshape(of, [of.shape[0], size(rest)]);
-  return [
-    whole,
-    { target: whole, value: putRows(matrix(whole), matrix(x), first) },
-    [first, filled({ shape: [1], dtype: "u32", write })],
-  ];
+  const value = u32 ? scatterLabels(whole, x, places) : putRows(matrix(whole), matrix(x), places);
+  return [whole, { target: whole, value }, [places, filled({ shape: places.shape, dtype: "u32", write })]];
 }
 
 const mapValues = <T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> =>

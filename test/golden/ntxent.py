@@ -1,4 +1,4 @@
-"""NT-Xent, softmax cross entropy and L2 normalisation, with gradients.
+"""NT-Xent, softmax cross entropy, its mean weighted by class, and L2 normalisation, with gradients.
 
     python3 test/golden/ntxent.py
 
@@ -38,6 +38,7 @@ def draw(seed):
     inputs["crossEntropy.labels"] = torch.randint(10, (37,), generator=g, dtype=torch.int32)
     inputs["normalize.x"] = golden.normal(g, 37, 24) * golden.uniform(g, 0.1, 10, 37, 1)
     inputs["normalize.dy"] = golden.normal(g, 37, 24)
+    inputs["crossEntropy.weights"] = golden.uniform(g, 0.1, 2, 10)
     return inputs
 
 
@@ -54,6 +55,10 @@ def results(inputs):
     losses = F.cross_entropy(logits, inputs["crossEntropy.labels"].long(), reduction="none")
     out["crossEntropy.losses"] = losses.detach()
     (out["crossEntropy.dlogits"],) = torch.autograd.grad(losses.mean(), logits)
+
+    weighted = F.cross_entropy(logits, inputs["crossEntropy.labels"].long(), weight=inputs["crossEntropy.weights"])
+    out["crossEntropy.weighted"] = weighted.detach()
+    (out["crossEntropy.dweighted"],) = torch.autograd.grad(weighted, logits)
 
     x = inputs["normalize.x"].requires_grad_()
     y = F.normalize(x)

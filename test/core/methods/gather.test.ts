@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { method, scheduled } from "../../../core/methods/index.ts";
 import { resnet18 } from "../../../core/nn/index.ts";
-import { add, mean, mul } from "../../../core/ops/index.ts";
+import { add, mean, mul, takeLabels } from "../../../core/ops/index.ts";
 import { sgd } from "../../../core/optim/index.ts";
 import { state, type Tensor } from "../../../core/tensor.ts";
 import { compileStep } from "../../../core/train/step.ts";
@@ -12,7 +12,7 @@ import { plain } from "../train/runs.ts";
 
 const COUNT = 8;
 
-/** Remembers the brightness of each image, a hundred times the shard's number added, and which images they were. */
+/** Remembers each image's brightness, a hundred times the shard's number added, which it was, and what label it has. */
 const remembering = method({
   name: "remembering",
   config: z.unknown(),
@@ -20,15 +20,17 @@ const remembering = method({
   sharding: "separable",
   build: (_encoder, _config, { samples }) => ({
     ...{ weight: state([1]), seen: state([samples]), which: state([samples], undefined, "u32") },
+    ...{ labels: state([samples], undefined, "u32"), known: state([samples], undefined, "u32") },
   }),
   schedules: () => ({ bonus: scheduled(({ shard }) => 100 * shard) }),
-  step({ weight, seen, which }, [x], _config, _mode, { bonus, index }) {
+  step({ weight, seen, which, labels, known }, [x], _config, _mode, { bonus, index }) {
     const brightness = mean(x, { from: 1, to: 4 }); // [N]
     return {
       loss: mean(mul(brightness, weight)),
       after: (gather) => [
         { target: seen, value: gather(add(brightness, bonus)) },
         { target: which, value: gather(index) },
+        { target: known, value: gather(takeLabels(labels, index)) },
       ],
     };
   },
@@ -44,7 +46,7 @@ test.each([1, 2, 4, 8])(
       images: { count: COUNT, height: side, width: side },
       ...plain,
     });
-    const [seen, which] = [trace.nets.seen as Tensor, trace.nets.which as Tensor]; // as the method builds them
+    const { seen, which, labels, known } = trace.nets as Record<string, Tensor>; // as the method builds them
     const order = Uint32Array.from({ length: COUNT }, (_, n) => n);
     memory.write(
       trace.pixels[0],
@@ -56,6 +58,10 @@ test.each([1, 2, 4, 8])(
     memory.write(trace.rows[0][0], boxRows(Array(batch).fill({ height: side, width: side })));
     memory.write(seen, new Float32Array(COUNT).fill(-1));
     memory.write(trace.indices, order);
+    memory.write(
+      labels,
+      order.map((n) => 2 ** 32 - 1 - n),
+    );
     for (let shard = 0; shard < shards; shard++) {
       memory.write(trace.index, order.subarray(shard * batch, (shard + 1) * batch));
       for (const [tensor, { values, write }] of trace.scheduled) {
@@ -67,6 +73,7 @@ test.each([1, 2, 4, 8])(
     }
     await update.run();
     expect(await memory.read(which)).toEqual(order);
+    expect(await memory.read(known)).toEqual(await memory.read(labels));
     const found = await memory.read(seen);
     for (let n = 0; n < COUNT; n++)
       expect(found[n]).toBeCloseTo((10 * n) / 255 + 100 * Math.floor(n / batch), 4);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../core/backend.ts";
 import { countsOf, rebalance } from "../../../core/cluster/index.ts";
 import { backends } from "../../backends.ts";
-import { uniform } from "../../numbers.ts";
+import { distance, uniform } from "../../numbers.ts";
 import { noise, type State } from "../train/runs.ts";
 import { lit, runTo, tinyOf } from "./runs.ts";
 
@@ -33,6 +33,16 @@ test("memories begin with clusters of the projected features, and take in what s
     expect(changed).toBeGreaterThanOrEqual(0);
     expect(changed).toBeLessThanOrEqual(1);
   }
+});
+
+test("four shards leave the memories that one leaves, whose losses only are weighted otherwise", async () => {
+  const settings = { "norm.group": 8, "method.projector.dropout": 0 };
+  const at = async (shards: number) =>
+    (await runTo(backend, await tinyOf("odc", { ...settings, shards }), 1)).state;
+  const [one, four] = [await at(1), await at(4)];
+  expect([...labelsOf(four)]).toEqual([...labelsOf(one)]);
+  for (const name of ["features", "centroids", "weights"])
+    expect(distance(four.get(name)!.data, one.get(name)!.data), name).toBeLessThan(2e-6); // f32
 });
 
 describe("clusters that are too small", () => {
