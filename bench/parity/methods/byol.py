@@ -18,8 +18,8 @@ class BYOL(nn.Module):
         self.config, self.steps = setting.config, setting.epochs * setting.per_epoch
         hidden, outputs = self.config["projector"]["hidden"], self.config["projector"]["outputs"]
         self.encoder = setting.encoder()
-        self.projector = mlp(self.encoder.dimension, hidden, outputs, setting.group)
-        self.predictor = mlp(outputs, hidden, outputs, setting.group)
+        self.projector = mlp(self.encoder.dimension, hidden, outputs, setting.group, bias=False)
+        self.predictor = mlp(outputs, hidden, outputs, setting.group, bias=False)
         self.target = follower(nn.Sequential(self.encoder, self.projector))
 
     def loss(self, views: list[Tensor], index: Tensor) -> Tensor:
