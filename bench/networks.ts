@@ -1,7 +1,7 @@
 import { gradients } from "../core/autograd.ts";
 import type { Backend, Executable } from "../core/backend.ts";
 import { Memory } from "../core/memory.ts";
-import { type Encoder, inference, linear, resnet18, type Stem, trainingMode } from "../core/nn/index.ts";
+import { type Encoder, frozen, linear, resnet18, type Stem, trainingMode } from "../core/nn/index.ts";
 import { ema, mean, sgd, softmaxCrossEntropy } from "../core/ops/index.ts";
 import { BLOCK } from "../core/ops/owners.ts";
 import { type Assignment, compile } from "../core/program.ts";
@@ -23,6 +23,9 @@ export interface Network {
 
 const CLASSES = 10;
 
+/** Segments of the program of inference. */
+const [ONCE, BATCHWISE] = [0, 1];
+
 /** Features of a batch of square images by ResNet-18: running statistics, nothing learned. */
 export async function openInference(
   backend: Backend,
@@ -33,12 +36,15 @@ export async function openInference(
   const x = input([batch, side, side, 3]);
   const target = state([batch, encoder.dimension]);
   const { counted, operations } = counting(backend);
-  const program = await compile(counted, memory, [[{ target, value: encoder(x, inference) }]]);
+  const mode = frozen();
+  const features = encoder(x, mode);
+  const program = await compile(counted, memory, [mode.kept, [{ target, value: features }]]);
   initialise(memory, encoder.state, 1);
   memory.write(x, noise(x));
+  await program.run(ONCE); // weights folded and packed
   const free = () => [program, memory].forEach((each) => void each.free());
   return {
-    run: timed(backend, memory, target, () => program.run()),
+    run: timed(backend, memory, target, () => program.run(BATCHWISE)),
     free,
     bytes: program.memory.bytes,
     operations,
