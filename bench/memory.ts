@@ -32,7 +32,6 @@ export async function run({
   const { config, images } = await simclr(data, { width, batch, steps, count: 2000 });
   const training = await openTraining(config, images, backend);
   const { gradient, update } = training.memory;
-  const stepBytes = await stepMemory(backend);
   const look = async () => ({
     step: training.step,
     wasm: wasmBytes(),
@@ -51,6 +50,7 @@ export async function run({
   }
   const seconds = (performance.now() - start) / 1000;
   training.free();
+  const stepBytes = await stepMemory(backend); // last: it makes memory grow
   await backend.close();
 
   const mega = (bytes: number) => fixed(bytes / 1e6, 2);
