@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -44,3 +45,15 @@ def load(paths: list[str]) -> Images:
     classes = sorted(set(folders))
     pixels = torch.from_numpy(np.stack([image for _, image in found])).permute(0, 3, 1, 2).contiguous()
     return Images(pixels, torch.tensor([classes.index(folder) for folder in folders]), classes)
+
+
+def read_safetensors(path: str) -> dict[str, Tensor]:
+    """The f32 tensors of a file by name. https://huggingface.co/docs/safetensors/index#format"""
+    with open(path, "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        data = np.frombuffer(file.read(), np.uint8)
+    return {
+        name: torch.from_numpy(data[slice(*about["data_offsets"])].copy().view(np.float32)).reshape(about["shape"])
+        for name, about in header.items()
+        if name != "__metadata__"
+    }

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { findPython } from "../peers/python.ts";
+import { writeStart } from "./start.ts";
 
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,6 +47,7 @@ const CLI = fileURLToPath(new URL("../../cli/index.ts", import.meta.url));
 const SCRIPT = fileURLToPath(new URL("train.py", import.meta.url));
 const out = join(given.runs, `parity-${method}-${given.epochs}-${given.seed}-${Date.now()}`);
 const config = join(out, "config.json");
+const start = join(out, "start.safetensors");
 const threads = given.threads ? ["--threads", given.threads] : [];
 const neighbours = ["--k", given.k, "--temperature", given.temperature];
 
@@ -98,8 +100,9 @@ async function ours(): Promise<Result> {
 async function torch(): Promise<Result> {
   const python = await findPython("torch, PIL");
   if (!python) throw new Error("parity: there is no python3 with torch and PIL");
+  await writeStart(config, data!, start);
   const { seconds, untrained, trained } = (await lastLine(python, [
-    ...[SCRIPT, "--config", config, "--data", data!, "--test", test!],
+    ...[SCRIPT, "--config", config, "--start", start, "--data", data!, "--test", test!],
     ...[...threads, ...neighbours],
   ])) as Omit<Result, "seconds"> & { seconds: number[] };
   return { seconds: seconds.reduce((a, b) => a + b), untrained, trained };

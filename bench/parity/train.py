@@ -15,6 +15,7 @@ import time
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", required=True, help="config.json of a run")
+    parser.add_argument("--start", help="safetensors of the encoder's first weights; drawn here where nothing is said")
     parser.add_argument("--data", required=True, nargs="+", help="tar archives; labels are used for kNN only")
     parser.add_argument("--test", required=True, nargs="+", help="tar archives of what is classified")
     parser.add_argument("--epochs", type=int, help="passes over the data; the config's where nothing is said")
@@ -33,7 +34,7 @@ import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 from augment import extents, normalized, view, views_of  # noqa: E402
-from data import Images, load  # noqa: E402
+from data import Images, load, read_safetensors  # noqa: E402
 from encoder import Encoder  # noqa: E402
 from knn import accuracies, features  # noqa: E402
 from methods import METHODS  # noqa: E402
@@ -41,8 +42,8 @@ from methods.method import Setting  # noqa: E402
 from optim import optimizer_of, rates_of, set_rate  # noqa: E402
 
 
-def build(config: dict, images: Images, epochs: int) -> nn.Module:
-    """The method of a config, its parameters drawn by the config's seed."""
+def build(config: dict, images: Images, epochs: int, start: dict[str, Tensor] | None) -> nn.Module:
+    """The method of a config, its parameters drawn by the config's seed, or the encoder's as given."""
     name = config["method"]["name"]
     if name not in METHODS:
         raise ValueError(f"method: {name} is not implemented here; there is {', '.join(METHODS)}")
@@ -53,7 +54,10 @@ def build(config: dict, images: Images, epochs: int) -> nn.Module:
         given = config["encoder"]
         stem = given["stem"] if given["stem"] != "auto" else ("cifar" if size < 96 else "imagenet")
         flags = {"sobel": given.get("sobel", False), "zero_init_residual": given.get("zeroInitResidual", False)}
-        return Encoder(given["name"], given["width"], stem, rows * group, **flags)
+        made = Encoder(given["name"], given["width"], stem, rows * group, **flags)
+        if start:
+            made.start_from(start)
+        return made
 
     torch.manual_seed(config["seed"])
     per_epoch = len(images) // config["batchSize"]
@@ -111,7 +115,7 @@ def main() -> None:
         raise ValueError(f"{given.config} is no config.json of a run: it holds no config")
     epochs = given.epochs or config["epochs"]
     images, test = load(given.data), load(given.test)
-    method = build(config, images, epochs)
+    method = build(config, images, epochs, read_safetensors(given.start) if given.start else None)
     measure = {"k": given.k, "temperature": given.temperature}
     untrained = accuracies(method.encoder, images, test, config, **measure)
     seconds = train(method, config, images, epochs)
