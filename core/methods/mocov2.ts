@@ -24,7 +24,7 @@ export const mocov2 = method({
     temperature: setting(
       z.number().positive().default(0.2),
       "Similarities are divided by it.",
-      "tau; section 3.1",
+      "tau; section 3",
     ),
     ...mocoConfig,
     symmetric: setting(
@@ -37,7 +37,7 @@ export const mocov2 = method({
         hidden: setting(
           z.int().positive().optional(),
           "Width of the projector's hidden layer; the encoder's dimension where nothing is said.",
-          "2048 of ResNet-50; section 3.1",
+          "2048 of ResNet-50; section 3",
         ),
         outputs,
       })

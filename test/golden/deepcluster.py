@@ -16,34 +16,24 @@ import torch.nn.functional as F
 from torch import nn
 
 import golden
+import steps
+from steps import BATCH, SGD, STEPS
 
-STEPS, BATCH, COUNT, K, COMPONENTS, ROUNDS = 3, 8, 40, 4, 3, 20
-LR, DECAY, MOMENTUM = 0.1, 1e-3, 0.9
+COUNT, K, COMPONENTS, ROUNDS = 40, 4, 3, 20
+DECAY = 1e-3
 
 
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.encoder = nn.Sequential(
-            nn.Conv2d(3, 4, 3, padding=1, bias=False),
-            nn.BatchNorm2d(4),
-            nn.ReLU(),
-            nn.Conv2d(4, 8, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(8),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool2d(1),
-            nn.Flatten(),
-        )
-        self.head = nn.Linear(8, K)
+        self.encoder = steps.encoder()
+        self.head = nn.Linear(steps.FEATURES, K)
 
 
 def draw(seed):
     g = golden.generator(seed)
-    inputs = {f"param.{name}": golden.normal(g, *p.shape) for name, p in Net().named_parameters()}
-    for name in list(inputs):
-        if name.endswith((".1.weight", ".4.weight")):
-            inputs[name] = 1 + inputs[name] / 4  # of batch normalisation
-    inputs["param.head.weight"] = golden.normal(g, K, 8) / 100
+    inputs = steps.parameters(g, Net())
+    inputs["param.head.weight"] = golden.normal(g, K, steps.FEATURES) / 100
     inputs["param.head.bias"] = torch.zeros(K)
     kinds = torch.randint(256, (K, 7, 7, 3), generator=g)
     noise = torch.randint(-60, 61, (COUNT, 7, 7, 3), generator=g)
@@ -70,13 +60,10 @@ def cluster(net, x, start):
 
 
 def results(inputs):
-    dtype = inputs["param.head.weight"].dtype
-    net = Net().to(dtype)
-    own = {name[len("param.") :]: x for name, x in inputs.items() if name.startswith("param.")}
-    net.load_state_dict(own, strict=False)  # running statistics begin at 0 and 1
+    net = steps.load(Net(), inputs)
     x = golden.nchw(inputs["images"]) / 255
-    groups = [{"params": net.encoder.parameters(), "momentum": MOMENTUM}, {"params": net.head.parameters()}]
-    sgd = torch.optim.SGD(groups, lr=LR, weight_decay=DECAY)
+    groups = [{"params": net.encoder.parameters()}, {"params": net.head.parameters(), "momentum": 0}]
+    sgd = torch.optim.SGD(groups, **SGD, weight_decay=DECAY)
     labels, margins = cluster(net, x, inputs["starts"][0])
     out, losses = {"labels.0": labels, "margins.0": margins}, []
     for index in inputs["index"].long():
@@ -94,4 +81,4 @@ def results(inputs):
 
 
 if __name__ == "__main__":
-    golden.make(__file__, draw(seed=8), results, rate=str(LR), decay=str(DECAY), momentum=str(MOMENTUM))
+    golden.make(__file__, draw(seed=8), results, rate=str(SGD["lr"]), decay=str(DECAY), momentum=str(SGD["momentum"]))

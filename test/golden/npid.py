@@ -15,9 +15,11 @@ import torch.nn.functional as F
 from torch import nn
 
 import golden
+import steps
+from steps import BATCH, GROUP, STEPS
 
-STEPS, BATCH, GROUP, SAMPLES, NEGATIVES, DIMENSION = 3, 8, 4, 11, 13, 6
-LR, DECAY, SGD_MOMENTUM = 0.05, 1e-3, 0.9
+SAMPLES, NEGATIVES, DIMENSION = 11, 13, 6
+LR, DECAY = 0.05, 1e-3
 TEMPERATURE, MOMENTUM = 0.2, 0.5
 CASES = {"softmax": ("softmax", False), "ensureNeg": ("softmax", True), "nce": ("nce", False)}
 
@@ -25,17 +27,8 @@ CASES = {"softmax": ("softmax", False), "ensureNeg": ("softmax", True), "nce": (
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.encoder = nn.Sequential(
-            nn.Conv2d(3, 4, 3, padding=1, bias=False),
-            nn.BatchNorm2d(4),
-            nn.ReLU(),
-            nn.Conv2d(4, 8, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(8),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool2d(1),
-            nn.Flatten(),
-        )
-        self.projector = nn.Linear(8, DIMENSION)
+        self.encoder = steps.encoder()
+        self.projector = nn.Linear(steps.FEATURES, DIMENSION)
 
     def forward(self, x):
         return F.normalize(torch.cat([self.projector(self.encoder(group)) for group in x.split(GROUP)]))
@@ -43,10 +36,7 @@ class Net(nn.Module):
 
 def draw(seed):
     g = golden.generator(seed)
-    inputs = {f"param.{name}": golden.normal(g, *p.shape) for name, p in Net().named_parameters()}
-    for name in list(inputs):
-        if name.endswith((".1.weight", ".4.weight")):
-            inputs[name] = 1 + inputs[name] / 4  # of batch normalisation
+    inputs = steps.parameters(g, Net())
     inputs["bank"] = F.normalize(golden.normal(g, SAMPLES, DIMENSION).double()).float()
     inputs["images"] = torch.randint(256, (SAMPLES, 7, 7, 3), generator=g, dtype=torch.uint8)
     inputs["index"] = torch.stack([torch.randperm(SAMPLES, generator=g)[:BATCH] for _ in range(STEPS)]).int()
@@ -80,37 +70,31 @@ def negatives(keys, index, bar):
 
 
 def run(inputs, loss, ensure):
-    net = Net().to(inputs["bank"].dtype)
-    own = {name[len("param.") :]: x for name, x in inputs.items() if name.startswith("param.")}
-    net.load_state_dict(own, strict=False)  # all but running statistics, which nobody reads
-    sgd = torch.optim.SGD(net.parameters(), lr=LR, momentum=SGD_MOMENTUM, weight_decay=DECAY)
-    bank, Z, losses, out = inputs["bank"].clone(), None, [], {}
-    for index, keys in zip(inputs["index"].long(), inputs["keys"]):
+    net = steps.load(Net(), inputs)
+    bank, Z, seen = inputs["bank"].clone(), [], []
+
+    def loss_of(step):
+        index = inputs["index"][step].long()
         v = net(golden.nchw(inputs["images"][index]) / 255)
-        drawn = bank[negatives(keys, index, ensure)]  # [N, K, D]
+        seen[:] = index, v.detach()
+        drawn = bank[negatives(inputs["keys"][step], index, ensure)]  # [N, K, D]
         positive = (v * bank[index]).sum(1) / TEMPERATURE
         negative = torch.einsum("nd,nkd->nk", v, drawn) / TEMPERATURE
         if loss == "softmax":
             logits = torch.cat([positive[:, None], negative], 1)
-            value = F.cross_entropy(logits, torch.zeros(BATCH, dtype=torch.long))
-        else:
-            if Z is None:
-                Z = negative.detach().exp().mean() * SAMPLES
-            noise = NEGATIVES / SAMPLES
-            P, Q = positive.exp() / Z, negative.exp() / Z
-            value = -(torch.log(P / (P + noise)) + torch.log(noise / (Q + noise)).sum(1)).mean()
-        sgd.zero_grad()
-        value.backward()
-        if not losses:
-            for name, p in net.named_parameters():
-                out[f"gradient.{name}"] = golden.nhwc(p.grad) if p.dim() == 4 else p.grad.clone()
-        sgd.step()
-        bank[index] = F.normalize(MOMENTUM * bank[index] + (1 - MOMENTUM) * v.detach())
-        losses.append(value.detach())
-    out |= {f"after.{name}": p.detach() for name, p in net.named_parameters()}
-    if Z is not None:
-        out["after.logZ"] = Z.log()[None]
-    return out | {"after.bank": bank, "losses": torch.stack(losses)}
+            return F.cross_entropy(logits, torch.zeros(BATCH, dtype=torch.long))
+        if not Z:
+            Z.append(negative.detach().exp().mean() * SAMPLES)
+        noise = NEGATIVES / SAMPLES
+        P, Q = positive.exp() / Z[0], negative.exp() / Z[0]
+        return -(torch.log(P / (P + noise)) + torch.log(noise / (Q + noise)).sum(1)).mean()
+
+    def after(step):
+        index, v = seen
+        bank[index] = F.normalize(MOMENTUM * bank[index] + (1 - MOMENTUM) * v)
+
+    out = steps.take(net, loss_of, after, rate=LR, decay=DECAY)
+    return out | {"after.bank": bank} | {"after.logZ": z.log()[None] for z in Z}
 
 
 def results(inputs):
@@ -118,6 +102,5 @@ def results(inputs):
 
 
 if __name__ == "__main__":
-    settings = {"rate": LR, "decay": DECAY, "sgdMomentum": SGD_MOMENTUM, "group": GROUP}
-    settings |= {"temperature": TEMPERATURE, "momentum": MOMENTUM, "negatives": NEGATIVES}
-    golden.make(__file__, draw(seed=8), results, **{name: str(value) for name, value in settings.items()})
+    own = {"temperature": TEMPERATURE, "momentum": MOMENTUM, "negatives": NEGATIVES}
+    golden.make(__file__, draw(seed=8), results, **steps.settings(rate=LR, decay=DECAY, **own))

@@ -16,26 +16,19 @@ import torch.nn.functional as F
 from torch import nn
 
 import golden
+import steps
+from steps import BATCH, GROUP, SGD, STEPS
 
-STEPS, BATCH, GROUP, SAMPLES, K, HIDDEN, DIMENSION = 3, 8, 4, 30, 4, 7, 6
+SAMPLES, K, HIDDEN, DIMENSION = 30, 4, 7, 6
 LEAST, EVERY, ROUNDS = 3, 2, 20
-LR, DECAY, SGD_MOMENTUM, MOMENTUM = 0.05, 1e-3, 0.9, 0.5
+LR, DECAY, MOMENTUM = 0.05, 1e-3, 0.5
 
 
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.encoder = nn.Sequential(
-            nn.Conv2d(3, 4, 3, padding=1, bias=False),
-            nn.BatchNorm2d(4),
-            nn.ReLU(),
-            nn.Conv2d(4, 8, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(8),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool2d(1),
-            nn.Flatten(),
-        )
-        layers = [nn.Linear(8, HIDDEN), nn.BatchNorm1d(HIDDEN, affine=False), nn.ReLU()]
+        self.encoder = steps.encoder()
+        layers = [nn.Linear(steps.FEATURES, HIDDEN), nn.BatchNorm1d(HIDDEN, affine=False), nn.ReLU()]
         self.projector = nn.Sequential(*layers, nn.Identity(), nn.Linear(HIDDEN, DIMENSION), nn.ReLU())
         self.head = nn.Linear(DIMENSION, K)
 
@@ -45,10 +38,7 @@ class Net(nn.Module):
 
 def draw(seed):
     g = golden.generator(seed)
-    inputs = {f"param.{name}": golden.normal(g, *p.shape) for name, p in Net().named_parameters()}
-    for name in list(inputs):
-        if name.endswith(("encoder.1.weight", "encoder.4.weight")):
-            inputs[name] = 1 + inputs[name] / 4  # of batch normalisation
+    inputs = steps.parameters(g, Net())
     labels = torch.tensor([0] * 13 + [1] * 9 + [2] * 6 + [3] * 2)
     kinds = torch.rand(K, DIMENSION, generator=g, dtype=torch.float64)
     rows = (kinds[labels] + torch.rand(SAMPLES, DIMENSION, generator=g, dtype=torch.float64) / 2).double()
@@ -93,12 +83,10 @@ def halves(rows):
 
 
 def results(inputs):
-    net = Net().to(inputs["features"].dtype)
-    own = {name[len("param.") :]: x for name, x in inputs.items() if name.startswith("param.")}
-    net.load_state_dict(own, strict=False)  # all but running statistics, which nobody reads
+    net = steps.load(Net(), inputs)
     groups = [{"params": [*net.encoder.parameters(), *net.projector.parameters()]}]
     groups.append({"params": [*net.head.parameters()], "momentum": 0})
-    sgd = torch.optim.SGD(groups, lr=LR, momentum=SGD_MOMENTUM, weight_decay=DECAY)
+    sgd = torch.optim.SGD(groups, **SGD | {"lr": LR}, weight_decay=DECAY)
     features, centroids, w = inputs["features"].clone(), inputs["centroids"].clone(), inputs["weights"].clone()
     labels = inputs["labels"].long()
     losses, changed, margins, out = [], [], [], {}
@@ -142,6 +130,5 @@ def results(inputs):
 
 
 if __name__ == "__main__":
-    settings = {"rate": LR, "decay": DECAY, "sgdMomentum": SGD_MOMENTUM, "headMomentum": 0, "group": GROUP}
-    settings |= {"momentum": MOMENTUM, "least": LEAST, "every": EVERY, "clusters": K, "hidden": HIDDEN}
-    golden.make(__file__, draw(seed=9), results, **{name: str(value) for name, value in settings.items()})
+    own = {"momentum": MOMENTUM, "least": LEAST, "every": EVERY, "clusters": K, "hidden": HIDDEN}
+    golden.make(__file__, draw(seed=9), results, **steps.settings(rate=LR, decay=DECAY, headMomentum=0, **own))

@@ -55,9 +55,10 @@ def follow(target, online, momentum):
         slow.mul_(momentum).add_(fast, alpha=1 - momentum)
 
 
-def take(net, loss_of, after=lambda step: None, decay=0):
+def take(net, loss_of, after=lambda step: None, rate=SGD["lr"], decay=0):
     """The first step's gradients (convolutions OHWI), each step's loss, and what the parameters are after all."""
-    sgd, losses, out = torch.optim.SGD(net.parameters(), **SGD, weight_decay=decay), [], {}
+    sgd = torch.optim.SGD(net.parameters(), **SGD | {"lr": rate}, weight_decay=decay)
+    losses, out = [], {}
     for step in range(STEPS):
         loss = loss_of(step)
         sgd.zero_grad()
