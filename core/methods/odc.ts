@@ -14,11 +14,7 @@ const projector = z
   .strictObject({
     hidden: setting(z.int().positive().default(512), "Width of the projector's hidden layer.", CONFIGS),
     outputs: setting(z.int().positive().default(256), "Numbers of a feature in memory.", CONFIGS),
-    dropout: setting(
-      z.number().min(0).lt(1).default(0.5),
-      "Share of hidden numbers that are dropped.",
-      CONFIGS,
-    ),
+    dropout: setting(z.number().min(0).lt(1).default(0.5), "Share of hidden numbers to drop.", CONFIGS),
   })
   .prefault({});
 
@@ -44,21 +40,17 @@ export const odc = method({
     "Zhan et al. 2020, Online deep clustering for unsupervised representation learning. https://arxiv.org/abs/2006.10645",
 
   config: z.strictObject({
-    clusters: setting(
-      z.int().min(2).default(10000),
-      "Clusters of images, which are the classes to be told apart.",
-      "section 4.1",
-    ),
+    clusters: setting(z.int().min(2).default(10000), "Clusters: the classes to tell apart.", "section 4.1"),
     momentum: setting(
       z.number().min(0).max(1).default(0.5),
-      "How much of itself a feature in memory keeps.",
+      "What a feature in memory keeps.",
       "section 4.1",
     ),
     minCluster: setting(z.int().min(1).default(20), "A cluster of fewer images dissolves.", "section 4.1"),
     every: setting(z.int().min(1).default(10), "Steps between updates of all centroids.", "section 4.1"),
     iterations: setting(
       z.int().min(1).default(20),
-      "Rounds of the k-means that labels begin with.",
+      "Rounds of the first k-means.",
       "OpenSelfSup's clustering.py",
     ),
     projector,
