@@ -31,7 +31,7 @@ for (const [name, open] of Object.entries(backends))
         { method: odc, settings, state: memories },
         (step, at) => {
           const nets = at.tree as Record<string, Tensor>;
-          const host = { nets, config: settings, step, read: at.read, write: at.write };
+          const host = { nets, config: settings, seed: 0, step, read: at.read, write: at.write };
           return odc.afterStep!.run(host as unknown as Host<never, typeof settings>); // what it uses of one
         },
       );

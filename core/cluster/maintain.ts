@@ -1,4 +1,5 @@
-import { part, type Tensor, type Values } from "../tensor.ts";
+import type { Stream } from "../random.ts";
+import { bytesOf, part, type Tensor, type Values } from "../tensor.ts";
 import { countsOf, rebalance, recentre } from "./rebalance.ts";
 
 /** Clusters of rows that change from step to step: [N, D], u32 [N], [k, D]. */
@@ -8,28 +9,38 @@ export interface ClusterMemory {
   readonly centroids: Tensor;
 }
 
+/** Bytes that a device gives in the time that it takes to answer at all: fewer rows are read one by one. */
+const ROUND_TRIP = 2 ** 18;
+
 /**
  * Clusters kept in order on the host: centroids become means where `recentres` says so, those of fewer than `least` rows
  * dissolve, and the largest are split in their favour (`rebalance`). Resolves to how many rows each has.
  */
 export async function maintain(
   { rows, ...memory }: ClusterMemory,
-  { k, least, recentres }: { k: number; least: number; recentres: boolean },
+  { k, least, recentres, random }: { k: number; least: number; recentres: boolean; random: Stream },
   { read, write }: { read(x: Tensor): Promise<Values>; write(x: Tensor, values: Values): void },
 ): Promise<Uint32Array> {
   const [count, dimension] = rows.shape;
   const labels = (await read(memory.labels)) as Uint32Array;
   const centroids = (await read(memory.centroids)) as Float32Array;
-  if (recentres)
-    recentre({ labels, centroids }, { values: Float32Array.from(await read(rows)), count, dimension }, k);
+  let whole: Float32Array<ArrayBuffer> | undefined;
+  const all = async () => {
+    whole ??= (await read(rows)) as Float32Array<ArrayBuffer>;
+    return whole;
+  };
+  if (recentres) recentre({ labels, centroids }, { values: await all(), count, dimension }, k);
 
-  async function rowsOf(members: Uint32Array) {
+  async function rowsOf(members: readonly number[]) {
+    if (bytesOf(rows) < members.length * ROUND_TRIP) await all();
+    const rowOf = async (n: number) =>
+      whole?.subarray(n * dimension, (n + 1) * dimension) ??
+      (await read(part(rows, n * dimension, [dimension])));
     const values = new Float32Array(members.length * dimension);
-    for (const [i, n] of members.entries())
-      values.set(await read(part(rows, n * dimension, [dimension])), i * dimension);
+    for (const [i, n] of members.entries()) values.set(await rowOf(n), i * dimension);
     return { values, count: members.length, dimension };
   }
-  const moved = await rebalance({ labels, centroids }, { k, least, rowsOf });
+  const moved = await rebalance({ labels, centroids }, { k, least, random, rowsOf });
   if (moved) write(memory.labels, labels);
   if (moved || recentres) write(memory.centroids, centroids);
   return countsOf(labels, k);

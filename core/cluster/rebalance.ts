@@ -1,5 +1,6 @@
+import type { Stream } from "../random.ts";
 import { bisect } from "./bisect.ts";
-import type { Rows } from "./rows.ts";
+import { meanRow, type Rows } from "./rows.ts";
 
 /** Clusters as they stand: they are changed where they are. */
 export interface Standing {
@@ -14,63 +15,68 @@ export function countsOf(labels: Uint32Array, k: number): Uint32Array<ArrayBuffe
   return counts;
 }
 
-/** The place of the largest. */
-const largest = (values: ArrayLike<number>): number =>
-  Array.from(values).reduce((best, value, i, all) => (value > all[best] ? i : best), 0);
+/** The place of the largest, of equal ones the first. */
+function largest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
+  return best;
+}
+
+export interface RebalanceOptions {
+  k: number;
+  /** A cluster of fewer members dissolves. */
+  least: number;
+  /** Draws where splits begin. */
+  random: Stream;
+  rowsOf(members: readonly number[]): Promise<Rows>;
+}
 
 /**
- * Clusters of fewer than `least` members dissolve: all of one go to the other cluster, of those large enough, whose centroid
- * has the largest product with its own. For each that is empty then, the largest is bisected; the halves' centroids are the
+ * Clusters of fewer than `least` members dissolve: each member goes to the cluster, of those large enough, with whose centroid
+ * its row has the largest product. For each that is empty then, the largest is bisected; the halves' centroids are the
  * means of their rows, as `rowsOf` reads them. True where anything changed.
  *
- * Zhan et al. 2020, section 3.3. https://arxiv.org/abs/2006.10645
+ * Zhan et al. 2020, section 3.3 (https://arxiv.org/abs/2006.10645); by members as OpenSelfSup's odc_memory.py has it.
  */
 export async function rebalance(
   { labels, centroids }: Standing,
-  { k, least, rowsOf }: { k: number; least: number; rowsOf: (members: Uint32Array) => Promise<Rows> },
+  { k, least, random, rowsOf }: RebalanceOptions,
 ): Promise<boolean> {
   const counts = countsOf(labels, k);
-  const D = centroids.length / k;
-  const small = [...counts.keys()].filter((c) => counts[c] < least);
-  if (!small.length || small.length === k) return false;
-  const normal = [...counts.keys()].filter((c) => counts[c] >= least);
-  const product = (a: number, b: number) => {
-    let sum = 0;
-    for (let d = 0; d < D; d++) sum += centroids[a * D + d] * centroids[b * D + d];
-    return sum;
-  };
-  const target = new Map(small.map((c) => [c, normal[largest(normal.map((other) => product(c, other)))]]));
-  for (const [n, label] of labels.entries()) labels[n] = target.get(label) ?? label;
+  const [small, normal]: [number[], number[]] = [[], []];
+  for (const [c, count] of counts.entries()) (count < least ? small : normal).push(c);
+  if (!small.length || !normal.length) return false;
+
+  const members = Array.from(counts, (): number[] => []);
+  for (const [n, label] of labels.entries()) members[label].push(n);
+  const homeless = small.flatMap((c) => members[c].splice(0));
+  const rows = homeless.length ? await rowsOf(homeless) : undefined;
+  for (const [i, n] of homeless.entries())
+    members[normal[largest(normal.map((c) => product(rows!, i, centroids, c)))]].push(n);
 
   for (const empty of small) {
-    const from = largest(countsOf(labels, k));
-    const members = Uint32Array.from(labels.keys()).filter((n) => labels[n] === from);
-    if (members.length < 2) break; // more clusters than rows
-    const rows = await rowsOf(members);
-    const second = bisect(rows);
-    for (const [i, n] of members.entries()) if (second[i]) labels[n] = empty;
-    for (const [cluster, side] of [
-      [from, false],
-      [empty, true],
-    ] as const)
+    const from = largest(members.map(({ length }) => length));
+    const all = members[from].sort((a, b) => a - b);
+    if (all.length < 2) break; // more clusters than rows
+    const rows = await rowsOf(all);
+    const halves = bisect(rows, { random, least });
+    for (const [side, cluster] of [from, empty].entries()) {
+      members[cluster] = all.filter((_, i) => halves[i] === side);
       centroids.set(
-        meanRow(rows, (i) => second[i] === side),
-        cluster * D,
+        meanRow(rows, (i) => halves[i] === side),
+        cluster * rows.dimension,
       );
+    }
   }
+  for (const [c, own] of members.entries()) for (const n of own) labels[n] = c;
   return true;
 }
 
-/** The mean of the rows that are members. */
-function meanRow({ values, count, dimension }: Rows, isMember: (n: number) => boolean): Float64Array {
-  const mean = new Float64Array(dimension);
-  let members = 0;
-  for (let n = 0; n < count; n++) {
-    if (!isMember(n)) continue;
-    members++;
-    for (let d = 0; d < dimension; d++) mean[d] += values[n * dimension + d];
-  }
-  return mean.map((sum) => sum / members);
+/** Of a row and a centroid. */
+function product({ values, dimension }: Rows, n: number, centroids: Float32Array, c: number): number {
+  let sum = 0;
+  for (let d = 0; d < dimension; d++) sum += values[n * dimension + d] * centroids[c * dimension + d];
+  return sum;
 }
 
 /** Centroids become the means of their members, of clusters that have any. */

@@ -18,6 +18,18 @@ export function columnMeans(who: string, { values, count, dimension }: Rows): Fl
   return sums.map((sum) => sum / count);
 }
 
+/** The mean in float64 of the rows that are members. */
+export function meanRow({ values, count, dimension }: Rows, isMember: (n: number) => boolean): Float64Array {
+  const mean = new Float64Array(dimension);
+  let members = 0;
+  for (let n = 0; n < count; n++) {
+    if (!isMember(n)) continue;
+    members++;
+    for (let d = 0; d < dimension; d++) mean[d] += values[n * dimension + d];
+  }
+  return mean.map((sum) => sum / members);
+}
+
 /** Rows in chunks of one size; behind the last row stands `padding`, a row too. */
 export function* chunks(
   { values, count, dimension }: Rows,

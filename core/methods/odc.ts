@@ -2,7 +2,7 @@ import { z } from "zod";
 import { apply, checkClusters, kmeans, maintain, relabel, weightsOf } from "../cluster/index.ts";
 import { weightedCrossEntropy } from "../losses/index.ts";
 import { log } from "../math.ts";
-import { bank, batchNorm, blend, dropout, layer, linear, sequence, store } from "../nn/index.ts";
+import { batchNorm, blend, dropout, layer, linear, sequence, store } from "../nn/index.ts";
 import { l2Normalize, relu, scatterLabels, takeLabels, takeRows } from "../ops/index.ts";
 import { stream } from "../random.ts";
 import { state, type Tensor } from "../tensor.ts";
@@ -67,7 +67,7 @@ export const odc = method({
       encoder,
       projector: sequence(...first, dropout(p), linear(hidden, outputs), rectify),
       head: linear(outputs, clusters, { deviation: DEVIATION }),
-      features: bank(samples, outputs),
+      features: state([samples, outputs]), // `beforeEpoch` writes it
       labels: state([samples], undefined, "u32"),
       centroids: state([clusters, outputs]),
       weights: state([clusters]),
@@ -115,10 +115,12 @@ export const odc = method({
 
   afterStep: {
     every: () => 1,
-    async run({ nets, config: { clusters: k, every, minCluster: least }, step, read, write }) {
+    async run({ nets, config: { clusters: k, every, minCluster: least }, seed, step, read, write }) {
       const { features, labels, centroids } = nets;
       const memory = { rows: features, labels, centroids };
-      const counts = await maintain(memory, { k, least, recentres: step % every === 0 }, { read, write });
+      const random = stream(seed, "odc", "splits", step);
+      const recentres = step % every === 0;
+      const counts = await maintain(memory, { k, least, recentres, random }, { read, write });
       write(nets.weights, weightsOf(counts));
     },
   },

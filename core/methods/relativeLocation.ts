@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { log } from "../math.ts";
-import { batchNorm, dropout, linear, sequence } from "../nn/index.ts";
+import { batchNorm, dropout, groupedBy, linear, sequence } from "../nn/index.ts";
 import { concat, expand, mean, relu, slice, softmaxCrossEntropy, swapAxes } from "../ops/index.ts";
 import { CELLS } from "../ops/patches.ts";
 import { fits } from "../shape.ts";
@@ -90,12 +90,12 @@ export const relativeLocation = method({
 
   step({ encoder, neck, head }, [x], _config, mode, { labels }) {
     const N = x.shape[0];
-    const of = (rows: number) => ({ ...mode, group: mode.group && rows * mode.group }); // groups are of images
     const swapped = (rows: Tensor, A: number, B: number) =>
       swapAxes(reshape(rows, [A, B, rows.shape.at(-1)!]), { at: 0 });
-    const h = encoder(apart(x), of(CELLS)); //                             [9 N, D], image after image
+    const h = encoder(apart(x), groupedBy(CELLS, mode)); //                [9 N, D], image after image
     const pairs = swapped(pairsOf(swapped(h, N, CELLS)), NEIGHBOURS, N); // [N, 8, 2 D]
-    const y = neck(reshape(pairs, [NEIGHBOURS * N, pairs.shape[2]]), of(NEIGHBOURS)); // [8 N, hidden]
+    const rows = reshape(pairs, [NEIGHBOURS * N, pairs.shape[2]]);
+    const y = neck(rows, groupedBy(NEIGHBOURS, mode)); //                [8 N, hidden]
     const byNeighbour = reshape(swapped(y, N, NEIGHBOURS), y.shape); // as dropout takes its rows
     return { loss: mean(softmaxCrossEntropy(head(byNeighbour, mode), labels)), embeddings: [h] };
   },

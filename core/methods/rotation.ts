@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { log } from "../math.ts";
-import { linear } from "../nn/index.ts";
+import { groupedBy, linear } from "../nn/index.ts";
 import { mean, quarterTurns, softmaxCrossEntropy } from "../ops/index.ts";
 import { method } from "./method.ts";
 
@@ -36,7 +36,7 @@ export const rotation = method({
   }),
 
   step({ encoder, head }, [x], _config, mode, { labels }) {
-    const h = encoder(quarterTurns(x), mode); //  [4N, D]
+    const h = encoder(quarterTurns(x), groupedBy(4, mode)); // [4N, D]
     return { loss: mean(softmaxCrossEntropy(head(h, mode), labels)), embeddings: [h] };
   },
 

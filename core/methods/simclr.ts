@@ -1,12 +1,22 @@
 import { z } from "zod";
 import { ntXent } from "../losses/ntXent.ts";
 import { log } from "../math.ts";
-import { mlp } from "../nn/index.ts";
-import { concat, l2Normalize, slice } from "../ops/index.ts";
+import { groupedBy, mlp } from "../nn/index.ts";
+import { concat, l2Normalize, slice, swapAxes } from "../ops/index.ts";
+import { size } from "../shape.ts";
+import { reshape, type Tensor } from "../tensor.ts";
 import { method, setting } from "./method.ts";
+
+/** Rows in A blocks of as many, to one row of each block in turn. */
+function inTurn(x: Tensor, A: number): Tensor {
+  const B = x.shape[0] / A;
+  return reshape(swapAxes(reshape(x, [A, B, size(x.shape) / x.shape[0]]), { at: 0 }), x.shape);
+}
 
 /**
  * SimCLR: two views of an image are each other's only positive among all views of the batch.
+ *
+ * A normalisation group of G images holds both of their views, whose statistics would tell partners otherwise.
  *
  * Chen et al. 2020, algorithm 1. https://arxiv.org/abs/2002.05709
  */
@@ -43,9 +53,11 @@ export const simclr = method({
   },
 
   step({ encoder, projector }, [x1, x2], { temperature }, mode) {
-    const h = encoder(concat(x1, x2), mode); //     [2N, D]
-    const z = l2Normalize(projector(h, mode)); //   [2N, outputs]
     const N = x1.shape[0];
+    const both = concat(x1, x2);
+    const grouped = groupedBy(2, mode);
+    const y = projector(encoder(mode.group ? inTurn(both, 2) : both, grouped), grouped);
+    const z = l2Normalize(mode.group ? inTurn(y, N) : y); // [2N, outputs]
     return {
       loss: ntXent(z, { temperature }),
       embeddings: [slice(z, { start: 0, count: N }), slice(z, { start: N, count: N })],

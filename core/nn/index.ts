@@ -8,7 +8,17 @@ export { dropout } from "./dropout.ts";
 export { ema } from "./ema.ts";
 export { type Encoder, encoder, type Layers } from "./encoder.ts";
 export { normal, uniform } from "./init.ts";
-export { chain, frozen, inference, type Layer, layer, type Mode, sequence, trainingMode } from "./layer.ts";
+export {
+  chain,
+  frozen,
+  groupedBy,
+  inference,
+  type Layer,
+  layer,
+  type Mode,
+  sequence,
+  trainingMode,
+} from "./layer.ts";
 export { linear } from "./linear.ts";
 export { mlp } from "./mlp.ts";
 export { push, queue } from "./queue.ts";

@@ -5,7 +5,7 @@ import { state, type Tensor, type Tree } from "../tensor.ts";
 export interface Mode {
   /** Normalise by the batch's statistics and note them, instead of by the running ones. */
   readonly training: boolean;
-  /** Samples that share batch statistics; the whole batch where nothing is said. */
+  /** Rows in a row that share batch statistics; the whole batch where nothing is said. */
   readonly group?: number;
   /** Keys of this step's samples, one a sample of the shard: u32 [N, 2]. For what is drawn on the device. */
   readonly keys?: Tensor;
@@ -16,6 +16,12 @@ export interface Mode {
   /** Takes what is a function of parameters alone and gives a tensor that holds it, computed before the first batch only. */
   keep?(value: Tensor): Tensor;
 }
+
+/** A mode for rows that show so many pictures of each image one after another: a group holds all of its images'. */
+export const groupedBy = (pictures: number, mode: Mode): Mode => ({
+  ...mode,
+  group: mode.group && pictures * mode.group,
+});
 
 /** Use, not training: running statistics, nothing noted. */
 export const inference: Mode = { training: false, purpose: () => 0, note() {} };

@@ -34,15 +34,23 @@ export async function compileRun(
 export const precisionOf = ({ precision }: RunConfig, { precisions }: Backend): Precision =>
   precisions.includes(precision) ? precision : "f32";
 
-/** Equal shards of a batch, computed one after another. Throws where the method or the normalisation forbids them. */
+/**
+ * Equal shards of a batch, computed one after another. Throws where the method forbids them, or normalisation groups do not
+ * divide them.
+ */
 function shardsOf({ shards, batchSize, norm }: RunConfig, { name, sharding }: Method): number {
+  const { group } = norm;
   const refuse = (rule: string): never => {
     throw new RangeError(`pretrain: shards: ${shards}: ${rule}`);
   };
+  if (shards === 1 && group && batchSize % group)
+    throw new RangeError(
+      `pretrain: norm.group: groups of ${group} images do not divide a batch of ${batchSize}; change norm.group, or --batch-size`,
+    );
   if (shards === 1) return shards;
   if (sharding === "gathers") refuse(`${name} compares all images of a batch; it takes 1`);
   if (batchSize % shards) refuse(`they must divide the batch, which has ${batchSize} images`);
-  if (!norm.group || (batchSize / shards) % norm.group)
+  if (!group || (batchSize / shards) % group)
     refuse(`a shard of ${batchSize / shards} images must hold whole normalisation groups; set norm.group`);
   return shards;
 }

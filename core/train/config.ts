@@ -77,7 +77,9 @@ const schema = z.strictObject({
     .strictObject({
       group: integer
         .optional()
-        .describe("Samples that share batch statistics; the whole batch where nothing is said."),
+        .describe(
+          "Images that share batch statistics, with all their pictures; the whole batch where nothing is said.",
+        ),
     })
     .default({}),
   batchSize: integer.max(1 << 20).describe("Images a step."),

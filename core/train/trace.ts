@@ -30,7 +30,7 @@ export interface TraceOptions {
   shards: number;
   views: readonly ViewConfig[];
   normalize: NormalizeConfig;
-  /** Samples that share batch statistics. */
+  /** Images that share batch statistics. */
   group?: number;
   /** What the loss is multiplied by before it is differentiated []. */
   lossScale?: Tensor;

@@ -5,9 +5,9 @@
 Zhan et al. 2020, section 3 (https://arxiv.org/abs/2006.10645), by torch.nn and torch.optim.SGD. What is random is fed:
 images u8 [M, H, W, 3], the memories as a step finds them (`features`, `labels`, `centroids`, `weights`), and which images
 a step shows (`index`, with replacement; of one that is shown twice the last counts); there is no dropout. Images are of K
-kinds, and so are the features that are in memory. Cluster 3 begins below LEAST, so that it dissolves after the first step,
-and the largest is split for it; centroids are all updated after the second step. `margin` is by how much the nearest
-centroid's product exceeds the next one's, the least of all steps.
+kinds, and so are the features that are in memory, those of the largest cluster of two. Cluster 3 begins below LEAST, so that its
+members go to others after the first step, and the largest is split for it; centroids are all updated after the second step.
+`margin` is by how much the nearest centroid's product exceeds the next one's, the least of all steps.
 Keys of the file: `gradient.<name>` (convolutions OHWI), `after.<name>`, `losses`, `changed`.
 """
 
@@ -40,8 +40,9 @@ def draw(seed):
     g = golden.generator(seed)
     inputs = steps.parameters(g, Net())
     labels = torch.tensor([0] * 13 + [1] * 9 + [2] * 6 + [3] * 2)
-    kinds = torch.rand(K, DIMENSION, generator=g, dtype=torch.float64)
-    rows = (kinds[labels] + torch.rand(SAMPLES, DIMENSION, generator=g, dtype=torch.float64) / 2).double()
+    kinds = torch.rand(K + 1, DIMENSION, generator=g, dtype=torch.float64)
+    kind = torch.where(torch.arange(SAMPLES) < 6, K, labels)  # the largest cluster is of two
+    rows = (3 * kinds[kind] + torch.rand(SAMPLES, DIMENSION, generator=g, dtype=torch.float64) / 2).double()
     features = F.normalize(rows)
     inputs["features"] = features.float()
     inputs["labels"] = labels.int()
@@ -73,12 +74,14 @@ def means(features, labels, centroids, which):
 
 
 def halves(rows):
-    """Which rows belong to the second of two clusters: Lloyd's algorithm from two rows that are far apart."""
+    """Which rows are not with the first in one of two clusters: Lloyd's algorithm from two rows that are far apart."""
     a = rows[((rows - rows.mean(0)) ** 2).sum(1).argmax()]
     b = rows[((rows - a) ** 2).sum(1).argmax()]
     for _ in range(ROUNDS):
         second = ((rows - b) ** 2).sum(1) < ((rows - a) ** 2).sum(1)
         a, b = rows[~second].mean(0), rows[second].mean(0)
+    second = second ^ second[0]
+    assert LEAST <= second.sum() <= len(rows) - LEAST
     return second
 
 
@@ -113,9 +116,8 @@ def results(inputs):
             centroids = means(features, labels, centroids, range(K))
         small = [c for c in range(K) if counts(labels)[c] < LEAST]
         normal = [c for c in range(K) if c not in small]
-        for c in small:
-            nearest = (centroids[normal] @ centroids[c]).argmax()
-            labels[labels == c] = normal[nearest]
+        for n in sum(labels == c for c in small).nonzero()[:, 0] if small else []:
+            labels[n] = normal[(centroids[normal] @ features[n]).argmax()]
         for empty in small:
             largest = counts(labels).argmax()
             members = (labels == largest).nonzero()[:, 0]

@@ -4,7 +4,7 @@
 
 Gidaris et al. 2018, section 2 (https://arxiv.org/abs/1803.07728), by torch.nn and torch.optim.SGD. Images u8 [M, H, W, 3] and
 which of them each step shows (`index`) are fed. A batch has each image over 255, turned by 0, 90, 180 and 270 degrees
-counter-clockwise, one after another; labels count the quarter turns. GROUP pictures in a row share batch statistics.
+counter-clockwise, one after another; labels count the quarter turns. The pictures of steps.GROUP images share batch statistics.
 Keys of the file: `after.<name>`, `losses`, and `gradient.<name>` of the first step.
 """
 
@@ -15,7 +15,7 @@ from torch import nn
 import golden
 import steps
 
-TURNS, GROUP = 4, 8  # two images' pictures
+TURNS = 4
 
 
 def build():
@@ -36,11 +36,11 @@ def results(inputs):
     def loss_of(step):
         images = golden.nchw(inputs["images"][inputs["index"][step].long()]) / 255
         pictures = torch.stack([x.rot90(turns, (1, 2)) for x in images for turns in range(TURNS)])
-        features = torch.cat([net["encoder"](group) for group in pictures.split(GROUP)])
+        features = torch.cat([net["encoder"](group) for group in pictures.split(TURNS * steps.GROUP)])
         return F.cross_entropy(net["head"](features), labels)
 
     return steps.take(net, loss_of)
 
 
 if __name__ == "__main__":
-    golden.make(__file__, draw(seed=11), results, **steps.settings(group=GROUP))
+    golden.make(__file__, draw(seed=12), results, **steps.settings())

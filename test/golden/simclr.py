@@ -5,7 +5,7 @@
 Chen et al. 2020, algorithm 1 (https://arxiv.org/abs/2002.05709), by torch.nn and torch.optim.SGD; NT-Xent is ntxent.py's. The
 projector is that of section 4.2 with batch normalisation behind both of its layers, as the authors' code has it. Images u8
 [M, H, W, 3] and which of them each step shows (`index`) are fed; view 1 is the image over 255, view 2 the same mirrored.
-GROUP rows share batch statistics.
+GROUP images share batch statistics, with both views.
 Keys of the file: `after.<name>`, `losses`, and `gradient.<name>` of the first step.
 """
 
@@ -35,11 +35,10 @@ def draw(seed):
 def results(inputs):
     net = steps.load(build(), inputs)
 
-    def project(x):
-        return torch.cat([net["projector"](net["encoder"](group)) for group in x.split(steps.GROUP)])
-
     def loss_of(step):
-        return nt_xent(*map(project, steps.two_views(inputs, step)), TEMPERATURE)
+        pairs = zip(*(view.split(steps.GROUP) for view in steps.two_views(inputs, step)))
+        groups = [net["projector"](net["encoder"](torch.cat(pair))).chunk(2) for pair in pairs]
+        return nt_xent(*map(torch.cat, zip(*groups)), TEMPERATURE)
 
     return steps.take(net, loss_of)
 

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from encoder import BatchNorm
-from kmeans import kmeans, nearest
+from kmeans import kmeans
 
 from .method import Setting
 
@@ -72,7 +72,7 @@ class ODC(nn.Module):
         normal = np.setdiff1d(np.arange(k), small)
         moved = np.isin(self.labels, small)
         if moved.any():
-            self.labels[moved] = normal[nearest(self.memory[moved], self.centroids[normal])]
+            self.labels[moved] = normal[(self.memory[moved] @ self.centroids[normal].T).argmax(1)]
         for empty in small:
             largest = int(np.bincount(self.labels, minlength=k).argmax())
             members = np.flatnonzero(self.labels == largest)

@@ -12,7 +12,7 @@ class Rotation(nn.Module):
 
     def __init__(self, setting: Setting):
         super().__init__()
-        self.encoder = setting.encoder()
+        self.encoder = setting.encoder(4)
         self.head = nn.Linear(self.encoder.dimension, 4)
 
     def loss(self, views: list[Tensor], index: Tensor) -> Tensor:

@@ -14,13 +14,15 @@ class SimCLR(nn.Module):
     def __init__(self, setting: Setting):
         super().__init__()
         self.temperature = setting.config["temperature"]
-        self.encoder = setting.encoder()
+        self.encoder = setting.encoder(2)
         D, head = self.encoder.dimension, setting.config["projector"]
-        self.projector = mlp(D, head.get("hidden", D), head["outputs"], setting.group, bias=False, last_norm=True)
+        self.projector = mlp(D, head.get("hidden", D), head["outputs"], 2 * setting.group, bias=False, last_norm=True)
 
     def loss(self, views: list[Tensor], index: Tensor) -> Tensor:
         N = len(index)
-        z = F.normalize(self.projector(self.encoder(torch.cat(views))))  # [2N, D]
+        paired = torch.stack(views, 1).flatten(0, 1).contiguous(memory_format=torch.channels_last)
+        z = F.normalize(self.projector(self.encoder(paired)))  # [2N, D], an image's two in a row
+        z = torch.cat([z[0::2], z[1::2]])
         similarity = z @ z.T / self.temperature
         similarity = similarity.masked_fill(torch.eye(2 * N, dtype=torch.bool), -torch.inf)
         partner = (torch.arange(2 * N) + N) % (2 * N)

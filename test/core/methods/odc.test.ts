@@ -1,7 +1,9 @@
 /** ODC's own: what its memories hold, how clusters stay large enough, and images of which nothing can be learned. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../core/backend.ts";
+import { bisect } from "../../../core/cluster/bisect.ts";
 import { countsOf, rebalance } from "../../../core/cluster/index.ts";
+import { stream } from "../../../core/random.ts";
 import { backends } from "../../backends.ts";
 import { distance, uniform } from "../../numbers.ts";
 import { noise, type State } from "../train/runs.ts";
@@ -53,31 +55,44 @@ describe("clusters that are too small", () => {
     dimension: 2,
   });
 
-  test("dissolve into the nearest, and the largest is split for them", async () => {
+  const random = stream(1, "rebalance");
+  const rowsOf = (values: Float32Array) => async (members: readonly number[]) => ({
+    values: Float32Array.from(members.flatMap((n) => [...values.subarray(2 * n, 2 * n + 2)])),
+    ...{ count: members.length, dimension: 2 },
+  });
+
+  test("dissolve, each row into the nearest of the others, and the largest is split for them", async () => {
     const all = rows(30);
+    all.values.set([-1, 0.9, 0.9, -1]); // rows 0 and 1, near centroids 1 and 0
     const labels = Uint32Array.from({ length: 30 }, (_, n) => (n < 2 ? 2 : n < 10 ? 1 : 0));
     const centroids = Float32Array.of(1, 0, 0, 1, 0.1, 0.9);
-    const rowsOf = async (members: Uint32Array) => ({
-      values: Float32Array.from([...members].flatMap((n) => [...all.values.subarray(2 * n, 2 * n + 2)])),
-      ...{ count: members.length, dimension: 2 },
-    });
-    expect(await rebalance({ labels, centroids }, { k: 3, least: 3, rowsOf })).toBe(true);
-    expect([...labels.subarray(0, 10)]).toEqual(Array(10).fill(1));
+    const options = { k: 3, least: 3, random, rowsOf: rowsOf(all.values) };
+    expect(await rebalance({ labels, centroids }, options)).toBe(true);
+    expect([...labels.subarray(0, 10)]).toEqual([1, labels[1], ...Array(8).fill(1)]);
+    expect([0, 2]).toContain(labels[1]);
     const counts = countsOf(labels, 3);
-    expect(counts[0] + counts[2]).toBe(20);
-    expect(Math.min(counts[0], counts[2])).toBeGreaterThan(0);
+    expect(counts[0] + counts[2]).toBe(21);
+    expect(Math.min(counts[0], counts[2])).toBeGreaterThanOrEqual(3);
     expect([...centroids.subarray(2, 4)]).toEqual([0, 1]);
   });
 
   test("leave halves where all rows are one", async () => {
     const labels = new Uint32Array(16);
     const centroids = new Float32Array(4);
-    const rowsOf = async (members: Uint32Array) => ({
-      ...{ values: new Float32Array(2 * members.length).fill(1), count: members.length, dimension: 2 },
-    });
-    await rebalance({ labels, centroids }, { k: 2, least: 3, rowsOf });
+    const options = { k: 2, least: 3, random, rowsOf: rowsOf(new Float32Array(32).fill(1)) };
+    await rebalance({ labels, centroids }, options);
     expect([...countsOf(labels, 2)]).toEqual([8, 8]);
     expect([...centroids]).toEqual([1, 1, 1, 1]);
+  });
+
+  test("are split where groups part, whatever one misfit does, and never so that a half would dissolve", () => {
+    const groups = rows(100);
+    for (let n = 0; n < 100; n++) groups.values[2 * n] += n < 40 ? 0 : 5;
+    groups.values.set([40, 40], 2 * 70);
+    const parted = bisect(groups, { random, least: 3 });
+    expect(parted.filter((side) => side === 0).length).toBe(50);
+    const without = { values: groups.values.slice(0, 140), count: 70, dimension: 2 };
+    expect([...bisect(without, { random })]).toEqual(Array.from({ length: 70 }, (_, n) => Number(n >= 40)));
   });
 });
 
