@@ -9,8 +9,8 @@ const EPS = Number.EPSILON;
  * Golub and Van Loan 2013, algorithms 8.3.1 to 8.3.3. Not a number where an entry is none.
  */
 export function eigenvalues(a: Float64Array, n: number): Float64Array {
-  const { diagonal, beside } = tridiagonal(a, n);
-  return diagonalised(diagonal, beside).sort().reverse();
+  const { diagonal, beside } = atOnce(tridiagonal(a, n));
+  return atOnce(diagonalised(diagonal, beside)).sort().reverse();
 }
 
 /** Eigenvalues, the largest first, and eigenvectors of unit length in the same order. */
@@ -19,12 +19,15 @@ export interface Eigen {
   vectors: Float64Array; // [n, n], one a row; the component largest in size is positive
 }
 
-/** As `eigenvalues`, with the vectors, which are orthogonal to within rounding: 6 n^3 products more. */
-export function eigen(a: Float64Array, n: number): Eigen {
+/**
+ * As `eigenvalues`, with the vectors, which are orthogonal to within rounding: 6 n^3 products more, which take minutes at
+ * n = 2048, in turns with whatever else the thread has to do.
+ */
+export async function eigen(a: Float64Array, n: number): Promise<Eigen> {
   const rows = new Float64Array(n * n);
   for (let i = 0; i < n; i++) rows[i * n + i] = 1;
-  const { diagonal, beside } = tridiagonal(a, n, rows);
-  diagonalised(diagonal, beside, rows);
+  const { diagonal, beside } = await inTurns(tridiagonal(a, n, rows));
+  await inTurns(diagonalised(diagonal, beside, rows));
   const order = Array.from(diagonal.keys()).sort((i, j) => diagonal[j] - diagonal[i] || i - j);
   const vectors = new Float64Array(n * n);
   for (const [to, from] of order.entries()) {
@@ -33,6 +36,29 @@ export function eigen(a: Float64Array, n: number): Eigen {
     for (let i = 0; i < n; i++) vectors[to * n + i] = largest < 0 ? -row[i] : row[i];
   }
   return { values: Float64Array.from(order, (i) => diagonal[i]), vectors };
+}
+
+/** Work that stops where others may have a turn. */
+type Slices<T> = Generator<void, T>;
+
+function atOnce<T>(work: Slices<T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** Milliseconds after which others have a turn. */
+const TURN = 50;
+
+async function inTurns<T>(work: Slices<T>): Promise<T> {
+  for (let since = performance.now(); ; ) {
+    const { done, value } = work.next();
+    if (done) return value;
+    if (performance.now() - since < TURN) continue;
+    await new Promise((next) => setTimeout(next));
+    since = performance.now();
+  }
 }
 
 interface Tridiagonal {
@@ -45,7 +71,7 @@ interface Tridiagonal {
  * Reflections clear a column below the entry beside the diagonal, one after another, and keep all eigenvalues; `rows`
  * [n, n] are reflected along.
  */
-function tridiagonal(a: Float64Array, n: number, rows?: Float64Array): Tridiagonal {
+function* tridiagonal(a: Float64Array, n: number, rows?: Float64Array): Slices<Tridiagonal> {
   const [diagonal, beside] = [new Float64Array(n), new Float64Array(n)];
   const [v, w] = [new Float64Array(n), new Float64Array(n)];
   const nothing = (EPS * a.reduce((most, x) => Math.max(most, Math.abs(x)), 0)) ** 2; // of a column's square
@@ -63,6 +89,7 @@ function tridiagonal(a: Float64Array, n: number, rows?: Float64Array): Tridiagon
     v[k + 1] -= beside[k];
     reflect(a, n, k + 1, v, w);
     if (rows) reflectRows(rows, n, k + 1, v, w);
+    yield;
   }
   return { diagonal, beside };
 }
@@ -101,7 +128,7 @@ function reflect(a: Float64Array, n: number, from: number, v: Float64Array, w: F
  * Entries beside the diagonal are driven to 0 from the last one up; what is then on the diagonal are the eigenvalues.
  * `rows` [n, n] are rotated along.
  */
-function diagonalised(d: Float64Array, e: Float64Array, rows?: Float64Array): Float64Array {
+function* diagonalised(d: Float64Array, e: Float64Array, rows?: Float64Array): Slices<Float64Array> {
   const scale = d.reduce((most, x, k) => most + Math.abs(x) + Math.abs(e[k]), 0) / d.length;
   if (!Number.isFinite(scale)) return d.fill(Number.NaN);
   const isSmall = (k: number) => Math.abs(e[k]) <= EPS * scale;
@@ -113,6 +140,7 @@ function diagonalised(d: Float64Array, e: Float64Array, rows?: Float64Array): Fl
     let first = last - 1;
     while (first > 0 && !isSmall(first - 1)) first--;
     sweep(d, e, first, last, rows);
+    yield;
   }
   return d;
 }

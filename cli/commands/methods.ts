@@ -73,7 +73,7 @@ function print(name: string, { json }: { json?: boolean }): void {
   }
   const { family = "", paper = "", views, sharding } = rest;
   const shards =
-    sharding === "gathers" ? "embeddings are gathered before the loss" : "each has a loss of its own";
+    sharding === "gathers" ? "one: the loss compares all images of a batch" : "each has a loss of its own";
   const facts = [
     ...[
       ["method", name],

@@ -49,6 +49,9 @@ and ends with the same bits. ssl-edge runs shows and compares runs.
 Every 100 steps and at each epoch's end a line of metrics also tells std, rank, alignment and uniformity of the embeddings;
 with --monitor, an epoch's last line tells knn: every second image by the others (k 20, temperature 0.07; 10,000 at most).`;
 
+/** Images that share batch statistics: fewer make them rough. Wu and He 2018, figure 1. https://arxiv.org/abs/1803.08494 */
+const FEW = 16;
+
 export const pretrain = () =>
   new Command("pretrain")
     .description("Pretrain an encoder on images without labels.")
@@ -112,6 +115,11 @@ async function action(recipe: string, options: Options): Promise<void> {
         console.error(`backend ${backend.name}: ${about.join(", ")}`);
         if (training.precision !== config.precision)
           console.error(`precision: ${training.precision}, since this backend has no ${config.precision}`);
+        const { group = config.batchSize } = config.norm;
+        if (group < FEW)
+          console.error(
+            `norm: batch statistics of ${group} images are rough; ${FEW} or more learn better (norm.group, --batch-size)`,
+          );
         if (step) console.error(`resuming at step ${step}`);
         started = performance.now();
         bar = progress("training", steps, { unit: "img", perStep: config.batchSize, from: step });

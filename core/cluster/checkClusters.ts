@@ -7,6 +7,8 @@ export function checkClusters(
   if (clusters > most)
     throw new RangeError(
       `${method}: method.clusters: ${clusters} clusters of ${samples} images have ${(samples / clusters).toFixed(1)} each; ` +
-        `at ${each} (method.${key}) there are at most ${most}`,
+        (most
+          ? `at ${each} (method.${key}) there are at most ${most}`
+          : `take ${each} images at least, or lower method.${key}`),
     );
 }

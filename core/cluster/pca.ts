@@ -39,7 +39,7 @@ export async function pca(
   const covariance = await covarianceOf(backend, rows, mean);
   if (covariance.some((value) => !Number.isFinite(value)))
     throw new RangeError("pca: the rows' products exceed float32; scale the rows");
-  const { values, vectors } = eigen(covariance, D);
+  const { values, vectors } = await eigen(covariance, D);
   return {
     mean,
     components: vectors.slice(0, dimensions * D),

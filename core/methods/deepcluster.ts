@@ -105,5 +105,7 @@ type At = Pick<Host, "seed" | "step" | "perEpoch">;
 function checkFits({ clusters, pca, perCluster }: Config, samples: number, dimension: number): void {
   checkClusters("deepcluster", { clusters, samples, each: perCluster, key: "perCluster" });
   if (pca > dimension)
-    throw new RangeError(`deepcluster: method.pca: ${pca} components of features that have ${dimension}`);
+    throw new RangeError(
+      `deepcluster: method.pca: ${pca} components of features that have ${dimension}; choose from 1 to ${dimension}`,
+    );
 }

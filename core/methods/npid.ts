@@ -15,7 +15,7 @@ import {
   takeRows,
 } from "../ops/index.ts";
 import { reshape, state, type Tensor } from "../tensor.ts";
-import { method, scheduled, setting } from "./method.ts";
+import { method, setting } from "./method.ts";
 
 /**
  * NPID, non-parametric instance discrimination: an image is told from others by a memory bank of all images' embeddings.
@@ -68,12 +68,10 @@ export const npid = method({
   build(makeEncoder, { outputs, loss }, { samples }) {
     const encoder = makeEncoder();
     const nets = { encoder, projector: linear(encoder.dimension, outputs), bank: bank(samples, outputs) };
-    return loss === "nce" ? { ...nets, logZ: state([1]) } : nets;
+    return loss === "nce" ? { ...nets, logZ: state([1]), estimated: state([1]) } : nets;
   },
 
-  schedules: () => ({ first: scheduled(({ step }) => Number(step === 0)) }),
-
-  step(nets, [x], { temperature, momentum, negatives: count, ensureNeg }, mode, { index, first }) {
+  step(nets, [x], { temperature, momentum, negatives: count, ensureNeg }, mode, { index }) {
     const { encoder, projector, bank } = nets;
     const samples = bank.shape[0];
     if (ensureNeg && samples < 2)
@@ -101,8 +99,9 @@ export const npid = method({
         after: (gather) => [store(bank, gather(next), gather(index))],
       };
 
+    const { logZ, estimated } = nets; // estimated: 1 from the first update on, which an overflow of f16 delays
     const known = (estimate: Tensor) =>
-      add(mul(first, estimate), mul(affine(first, { scale: -1, shift: 1 }), nets.logZ));
+      add(mul(affine(estimated, { scale: -1, shift: 1 }), estimate), mul(estimated, logZ));
     const estimate = detach(estimatedLogZ(similarities.negatives, { samples }));
     return {
       loss: instanceNce(similarities, detach(known(estimate)), { samples }), // Z is not learned
@@ -110,7 +109,11 @@ export const npid = method({
       after(gather) {
         const all = gather(estimate); // of shards [S]
         const pooled = affine(logSumExp(reshape(all, [1, all.shape[0]])), { shift: -log(all.shape[0]) });
-        return [store(bank, gather(next), gather(index)), { target: nets.logZ, value: known(pooled) }];
+        return [
+          store(bank, gather(next), gather(index)),
+          { target: logZ, value: known(pooled) },
+          { target: estimated, value: affine(estimated, { scale: 0, shift: 1 }) },
+        ];
       },
     };
   },

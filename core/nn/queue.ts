@@ -11,8 +11,15 @@ import { unitRows } from "./init.ts";
 export const queue = (keys: number, dimension: number): Tensor =>
   state([keys, dimension], unitRows(dimension));
 
-/** The newest keys [N, D] take the place of the oldest, from `position` u32 [1] on; behind the end comes the beginning. */
-export const push = (queue: Tensor, keys: Tensor, position: Tensor): Assignment => ({
-  target: queue,
-  value: putRows(queue, keys, position),
-});
+/**
+ * The newest keys [N, D] take the place of the oldest, from `position` u32 [1] on; behind the end comes the beginning.
+ * Throws where there are more than the queue holds.
+ */
+export function push(queue: Tensor, keys: Tensor, position: Tensor): Assignment {
+  const [held, given] = [queue.shape[0], keys.shape[0]];
+  if (given > held)
+    throw new RangeError(
+      `queue: a step adds ${given} keys to a queue of ${held}; set method.queue to ${given} or more, or lower --batch-size`,
+    );
+  return { target: queue, value: putRows(queue, keys, position) };
+}

@@ -55,6 +55,7 @@ describe("a run", () => {
   test("ends with a checkpoint, its config and a line of metrics for each step", async () => {
     expect(undisturbed.code, undisturbed.stderr).toBe(0);
     expect(undisturbed.stderr).toContain("simclr: 66 images");
+    expect(undisturbed.stderr).toContain("norm: batch statistics of 4 images are rough; 16 or more");
     expect((await readCheckpoint(at("whole"))).step).toBe(STEPS);
     expect(JSON.parse(readFileSync(at("whole/config.json"), "utf8"))).toMatchObject({
       config: { encoder: { width: 4 }, batchSize: 4, epochs: EPOCHS, seed: 5 },

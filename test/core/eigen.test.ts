@@ -58,8 +58,8 @@ describe("eigen", () => {
     ["two", 2, full],
     ["a full matrix", 60, full],
     ["a matrix of ones", 20, ones],
-  ])("gives orthogonal vectors that the matrix only stretches, by the values: %s", (_, n, make) => {
-    const { values, vectors } = eigen(make(n), n);
+  ])("gives orthogonal vectors that the matrix only stretches, by the values: %s", async (_, n, make) => {
+    const { values, vectors } = await eigen(make(n), n);
     const a = make(n);
     expect(distance(values, eigenvalues(make(n), n))).toBeLessThan(1e-13);
     const row = (k: number) => vectors.subarray(k * n, (k + 1) * n);
@@ -75,5 +75,19 @@ describe("eigen", () => {
       const largest = row(k).reduce((best, x) => (Math.abs(x) > Math.abs(best) ? x : best), 0);
       expect(largest).toBeGreaterThan(0);
     }
+  });
+
+  test("leaves others a turn meanwhile", async () => {
+    let done = false;
+    let turns = 0;
+    const work = eigen(full(400), 400).then(() => {
+      done = true;
+    });
+    while (!done) {
+      await new Promise((next) => setTimeout(next));
+      turns++;
+    }
+    await work;
+    expect(turns).toBeGreaterThan(2);
   });
 });

@@ -91,7 +91,7 @@ describe("the queue", () => {
 
   test("that cannot hold a batch's keys is refused", async () => {
     await expect(states([0], { "method.queue": 63 })).rejects.toThrow(
-      "putRows: more rows than the bank holds",
+      "queue: a step adds 64 keys to a queue of 63; set method.queue to 64 or more, or lower --batch-size",
     );
   });
 });
