@@ -85,7 +85,16 @@ async function muster(
     });
     return worker;
   });
-  await Promise.all(workers.map((worker) => new Promise((ready) => worker.once("message", ready))));
+  const ready = (worker: Worker, thread: number) =>
+    new Promise((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", () => reject(broken)); // as the listener above has set it
+      worker.once("exit", (code) => reject(new Error(`as: compute thread ${thread} ended with ${code}`)));
+    });
+  await Promise.all(workers.map(ready)).catch(async (error) => {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    throw error;
+  });
   for (const worker of workers) worker.unref();
 
   const words = new Int32Array(memory.buffer, 0, HEAP / 4);

@@ -42,10 +42,10 @@ export function tryPairs(file: URL): Promise<string> {
   if (process.arch !== "x64") return Promise.resolve("no: V8 pairs vectors on x64 only");
   const script = fileURLToPath(new URL(`trial${extname(import.meta.url)}`, import.meta.url));
   const options = { timeout: PATIENCE, killSignal: "SIGKILL", encoding: "utf8" } as const;
-  return new Promise((resolve) => {
+  return new Promise<string>((resolve) => {
     execFile(process.execPath, [`--${PAIRS}`, script, fileURLToPath(file)], options, (error, stdout) => {
       if (!error) return resolve(stdout.trim());
       resolve(error.code === 9 ? "no: this V8 does not know the flag" : "no: the trial failed");
     });
-  });
+  }).catch(({ code }) => `no: the trial could not start (${code})`); // as where processes have no permission to
 }

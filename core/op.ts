@@ -1,5 +1,5 @@
 import type { Shape } from "./shape.ts";
-import { show } from "./shape.ts";
+import { fits, show } from "./shape.ts";
 import { type Dtype, Tensor } from "./tensor.ts";
 
 /** Numbers of one tensor in the float64 reference; u8 and u32 tensors hold integers. */
@@ -68,6 +68,7 @@ export function op<I extends Tensor[], A extends object = Record<string, never>>
         throw new TypeError(`${name}: input ${i} must be ${expected}; got ${x.dtype} ${show(x.shape)}`);
     });
     const shapes = inputs.map((x) => x.shape) as Shapes<I>;
+    for (const x of shapes) fits(!x.includes(0), name, "every extent must be 1 or more", ...shapes);
     const shape = definition.shape(shapes, attributes);
     return new Tensor(shape, output, {
       kind: "op",

@@ -119,6 +119,7 @@ export async function compile(
   for (const [i, assignments] of segments.entries()) {
     starts.push(steps.length);
     const trace = traces[i];
+    const own = new Set(trace);
     const readLater = readsOf(traces.slice(i + 1), segments.slice(i + 1));
     const lastRead = new Map<Storage, number>();
     for (const x of trace)
@@ -131,7 +132,8 @@ export async function compile(
     for (const { target, value } of assignments) {
       const from = source(value);
       const to = memory.locate(target);
-      const call = placed.has(from) || readLater.has(from) ? undefined : callOf(from);
+      const free = own.has(from) && !placed.has(from) && !readLater.has(from);
+      const call = free ? callOf(from) : undefined;
       const readAt = lastRead.get(to.storage) ?? -1;
       if (call?.inPlace && same(memory.tryLocate(source(call.inputs[0])), to) && readAt <= from.order) {
         placed.set(from, to);
@@ -218,6 +220,11 @@ async function assemble(
       }
     plans.set(step.output, plan);
   });
+  const segmentOf = (at: number) => starts.findLastIndex((start) => start <= at);
+  for (const plan of plans.values()) {
+    const segment = segmentOf(plan.last); // which may run again: what an earlier one computed for it stays
+    if (segmentOf(plan.first) < segment) plan.last = (starts[segment + 1] ?? steps.length) - 1;
+  }
 
   const { sizes } = planArenas([...plans.values()], backend.arenas);
   const needed: Needs = {

@@ -34,7 +34,7 @@ export function broadcast(who: string, a: Shape, b: Shape): Shape {
     const m = a[axis - rank + a.length] ?? 1;
     const n = b[axis - rank + b.length] ?? 1;
     fits(m === n || m === 1 || n === 1, who, "shapes do not broadcast", a, b);
-    return Math.max(m, n);
+    return m === 1 ? n : m;
   });
 }
 

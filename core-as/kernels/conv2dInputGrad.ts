@@ -61,7 +61,8 @@ function privateBytes(args: usize): usize {
   const dilation = load<u32>(args, 60);
   const high = (load<u32>(args, 20) + stride - 1) / stride;
   const wide = (load<u32>(args, 24) + stride - 1) / stride;
-  const rows = bandRows(high, wide) + ((KH - 1) * dilation) / stride + 1;
+  // the narrowest phase has the most rows in a band
+  const rows = bandRows(high, max<u32>(1, load<u32>(args, 24) / stride)) + ((KH - 1) * dilation) / stride + 1;
   const columns = wide + ((KW - 1) * dilation) / stride + 1;
   return (
     (windowsBytes(KH * KW * O) + ((<usize>(KH * KW)) << 2) + ((<usize>(rows * columns) * O) << 2) + 127) & ~63

@@ -160,7 +160,7 @@ function pack(b: usize, packed: usize, N: u32, K: u32, tb: u32, thread: u32, thr
     if (tb)
       for (let half: u32 = 0; half < 2 * count; half++)
         packFour(
-          b + (<usize>(p * 8 + half * 4) * panel) / 8,
+          b + <usize>(p * 8 + half * 4) * (panel / 8),
           panel / 8,
           K,
           to + (half >> 1) * panel + ((half & 1) << 4),

@@ -41,7 +41,7 @@ export function ntXentRows(args: usize, thread: u32, threads: u32): void {
   const blocks = blocksOf(M);
   const last = share(blocks, 1, thread + 1, threads) * BLOCK;
   for (let i = share(blocks, 1, thread, threads) * BLOCK; i < last; i++) {
-    store<f32>(tops + ((<usize>i) << 2), f32.MIN_VALUE); // not minus infinity, from which nothing can be subtracted
+    store<f32>(tops + ((<usize>i) << 2), -f32.MAX_VALUE); // not minus infinity, from which nothing can be subtracted
     store<f32>(sums + ((<usize>i) << 2), 0);
   }
   barrier(threads);

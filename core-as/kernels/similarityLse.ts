@@ -28,7 +28,7 @@ export function similarityLse(args: usize, thread: u32, threads: u32): void {
   for (let i0 = share(N, OWNERS, thread, threads); i0 < end; i0 += OWNERS) {
     packOwners(scratch, load<usize>(args), N, D, i0, <f32>1 / load<f32>(args, 28));
     for (let v: usize = 0; v < OWNERS << 2; v += 16) {
-      v128.store(tops + v, f32x4.splat(f32.MIN_VALUE)); // not minus infinity, from which nothing can be subtracted
+      v128.store(tops + v, f32x4.splat(-f32.MAX_VALUE)); // not minus infinity, from which nothing can be subtracted
       v128.store(sums + v, f32x4.splat(0));
     }
     for (let j0: u32 = 0; j0 < K; j0 += OTHERS) {

@@ -68,6 +68,13 @@ export const conv2dInputGrad = op<
     ], // pixels that gave nothing
     [
       [
+        [2, 299, 1, 16],
+        [16, 5, 5, 4],
+      ],
+      { stride: 2, padding: 1, extents: [600, 3] },
+    ], // tall and narrow
+    [
+      [
         [2, 16, 16, 32],
         [32, 3, 3, 16],
       ],

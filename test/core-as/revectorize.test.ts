@@ -39,6 +39,32 @@ test("what was chosen is said, and why not where it was not", () => {
   expect(wide.description.revectorized).toMatch(known ? /^yes$|^no: it is not faster here$/ : /^no: /);
 });
 
+test("where no process may be started kernels are compiled as they are, and that is said", async () => {
+  const node = fileURLToPath(new URL("../../core-as/node.ts", import.meta.url));
+  const script = `
+    import { openBackend } from ${JSON.stringify(node)};
+    const backend = await openBackend({ threads: 1 });
+    console.log(backend.description.revectorized);
+    await backend.close();`;
+  const flags = ["--permission", "--allow-fs-read=*", "--allow-worker", "--eval"];
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, script]);
+  expect(stdout).toMatch(
+    process.arch === "x64" ? /^no: the trial could not start \(ERR_ACCESS_DENIED\)$/m : /^no: /,
+  );
+});
+
+test("a compute thread that cannot start is told, not waited for", async () => {
+  const node = fileURLToPath(new URL("../../core-as/node.ts", import.meta.url));
+  const broken =
+    "import { isMainThread } from 'node:worker_threads'; if (!isMainThread) throw new Error('no thread');";
+  const script = `
+    import { openBackend } from ${JSON.stringify(node)};
+    await openBackend({ threads: 2, revectorize: false }).catch(({ message }) => console.log(message));`;
+  const flags = ["--import", `data:text/javascript,${broken}`, "--eval"];
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, script]);
+  expect(stdout).toMatch(/^as: compute thread \d failed: Error: no thread/);
+});
+
 test("a module that does not compile, or a file that is none, is not tried further", async () => {
   expect(await tryPairs(pathToFileURL(fileURLToPath(import.meta.url)))).toBe(
     process.arch === "x64"

@@ -20,7 +20,7 @@ for (const name of ["as, 2 threads", "wgsl"])
     });
     afterAll(() => backend?.close());
     const [x, half] = [input([4]), input([1])];
-    const [a, b] = [state([4]), state([4])];
+    const [a, b, c] = [state([4]), state([4]), state([4])];
     const given = [holds(x, 1, 2, 3, 4), holds(half, 0.5)];
     const ran = (segments: Assignment[][], more: [Tensor, Values][], wanted: Tensor[]) =>
       run(backend, segments, [...given, ...more], wanted);
@@ -119,6 +119,38 @@ for (const name of ["as, 2 threads", "wgsl"])
       const shared = double(x);
       const segments = [[{ target: a, value: plus(shared, 1) }], [{ target: b, value: mul(shared, a) }]];
       expect((await ran(segments, [], [a, b])).results).toEqual(["3 5 7 9", "6 20 42 72"]);
+    });
+
+    test("keeps what a later segment takes, however often that runs", async () => {
+      const memory = new Memory(backend);
+      const once = double(x);
+      const again = plus(relu(plus(mul(once, half), 1)), 3); // would lie where `once` did
+      const program = await compile(backend, memory, [
+        [{ target: a, value: once }],
+        [{ target: b, value: again }],
+      ]);
+      for (const [leaf, values] of given) memory.write(leaf, values);
+      await program.run(0);
+      for (let i = 0; i < 3; i++) {
+        await program.run(1);
+        expect([...(await memory.read(b))]).toEqual([5, 6, 7, 8]);
+      }
+      program.free();
+      memory.free();
+    });
+
+    test("leaves state alone until the segment whose value was computed in place before", async () => {
+      const next = ema(a, x, half);
+      const { results } = await ran(
+        [
+          [{ target: c, value: double(next) }],
+          [{ target: b, value: add(a, x) }],
+          [{ target: a, value: next }],
+        ],
+        [holds(a, 3, 4, 5, 6)],
+        [a, b, c],
+      );
+      expect(results).toEqual(["2 3 4 5", "4 6 8 10", "4 6 8 10"]);
     });
 
     test("keeps what a segment computed in place, though a later one overwrites the state", async () => {

@@ -76,7 +76,7 @@ def run(inputs, projector, symmetric=False, decay=0):
         keys = pushed[-1]
         queue[(step * len(keys) + torch.arange(len(keys))) % QUEUE] = keys
 
-    out = steps.take(online, loss_of, after, decay)
+    out = steps.take(online, loss_of, after, decay=decay)
     return out | steps.targets(target) | {"after.queue": queue}
 
 

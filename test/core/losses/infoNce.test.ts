@@ -113,6 +113,18 @@ for (const [name, open] of Object.entries(backends))
       expect(await lossOf(backend, drawn, D, t)).toBeCloseTo(Math.log(1 + K), 4);
     });
 
+    it.each([0.05, 0.005])("is log(1 + K) where all keys lie opposite, at temperature %d", async (t) => {
+      const [N, K, D] = [9, 33, 17];
+      const row = draw(1, 1, D).q;
+      const repeated = (count: number, sign: number) =>
+        Float32Array.from({ length: count * D }, (_, i) => sign * row[i % D]);
+      const drawn = { q: repeated(N, 1), k: repeated(N, -1), queue: repeated(K, -1) };
+      const { loss, units, given } = traced(drawn, D, t);
+      const [value, gradient] = await evaluate(backend, [loss, gradients(loss, [units[0]])[0]], given);
+      expect(value[0]).toBeCloseTo(Math.log(1 + K), 3);
+      for (const each of gradient) expect(Math.abs(each)).toBeLessThan(1e-3); // all keys pull alike, and one pushes back
+    });
+
     it("does not depend on the order of the queue, nor on that of queries with their keys", async () => {
       const [N, K, D, temperature] = [30, 47, 19, 0.2];
       const drawn = draw(N, K, D);

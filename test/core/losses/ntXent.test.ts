@@ -91,6 +91,16 @@ for (const [name, open] of Object.entries(backends))
       expect(await lossOf(backend, x, D, t)).toBeCloseTo(Math.log(2 * N - 1), 4);
     });
 
+    it.each([0.05, 0.005])(
+      "is 0 where there is one pair, of opposite views, at temperature %d",
+      async (t) => {
+        const D = 17;
+        const row = draw(1, D).subarray(0, D);
+        const x = Float32Array.from({ length: 2 * D }, (_, i) => (i < D ? 1 : -1) * row[i % D]);
+        expect(await lossOf(backend, x, D, t)).toBeCloseTo(0, 4);
+      },
+    );
+
     it("does not depend on the order of the pairs, nor on which view comes first", async () => {
       const [N, D, temperature] = [50, 19, 0.2];
       const x = draw(N, D);
