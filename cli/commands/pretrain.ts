@@ -49,9 +49,6 @@ and ends with the same bits. ssl-edge runs shows and compares runs.
 Every 100 steps and at each epoch's end a line of metrics also tells std, rank, alignment and uniformity of the embeddings;
 with --monitor, an epoch's last line tells knn: every second image by the others (k 20, temperature 0.07; 10,000 at most).`;
 
-/** Images that share batch statistics: fewer make them rough. Wu and He 2018, figure 1. https://arxiv.org/abs/1803.08494 */
-const FEW = 16;
-
 export const pretrain = () =>
   new Command("pretrain")
     .description("Pretrain an encoder on images without labels.")
@@ -115,11 +112,7 @@ async function action(recipe: string, options: Options): Promise<void> {
         console.error(`backend ${backend.name}: ${about.join(", ")}`);
         if (training.precision !== config.precision)
           console.error(`precision: ${training.precision}, since this backend has no ${config.precision}`);
-        const { group = config.batchSize } = config.norm;
-        if (group < FEW)
-          console.error(
-            `norm: batch statistics of ${group} images are rough; ${FEW} or more learn better (norm.group, --batch-size)`,
-          );
+        for (const warning of training.warnings) console.error(warning);
         if (step) console.error(`resuming at step ${step}`);
         started = performance.now();
         bar = progress("training", steps, { unit: "img", perStep: config.batchSize, from: step });
@@ -151,7 +144,7 @@ async function action(recipe: string, options: Options): Promise<void> {
         `stopped at step ${step}/${steps}, which ${checkpoint} holds; go on by: ${again()}`,
       );
     console.error(
-      `done: ${step} steps, ${(seconds / 60).toFixed(1)} minutes; next: ssl-edge eval knn ${quoted([out])} --train <data> --test <data>`,
+      `done: ${step} steps, ${(seconds / 60).toFixed(1)} minutes; next: npx ssl-edge eval knn ${quoted([out])} --train <data> --test <data>`,
     );
   } finally {
     stopping?.[Symbol.dispose]();
@@ -161,5 +154,5 @@ async function action(recipe: string, options: Options): Promise<void> {
 /** This command once more, to go on where it stopped. */
 function again(): string {
   const words = process.argv.slice(2).filter((word) => word !== "--resume");
-  return quoted(["ssl-edge", ...words, "--resume"]);
+  return quoted(["npx", "ssl-edge", ...words, "--resume"]);
 }

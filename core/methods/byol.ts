@@ -36,7 +36,7 @@ const distance = (q: Tensor, z: Tensor): Tensor =>
  */
 export const byol = method({
   name: "byol",
-  family: "contrastive",
+  family: "self-distillation",
   paper:
     "Grill et al. 2020, Bootstrap your own latent: a new approach to self-supervised learning. https://arxiv.org/abs/2006.07733",
 

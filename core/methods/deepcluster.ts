@@ -93,6 +93,9 @@ export const deepcluster = method({
     };
   },
 
+  warnings: ({ clusters }) =>
+    clusters === 1 ? ["1 cluster: there is nothing to tell apart; set method.clusters to 2 or more"] : [],
+
   collapse: ({ clusters }) => log(clusters),
 });
 

@@ -78,7 +78,13 @@ export interface Host<N = Nets, Config = unknown> {
 /** Position in an epoch -> index of the sample that is shown there. */
 export type Sampler = (position: number) => number;
 
-export type Family = "classification" | "reconstruction" | "clustering" | "memory bank" | "contrastive";
+export type Family =
+  | "classification"
+  | "reconstruction"
+  | "clustering"
+  | "memory bank"
+  | "contrastive"
+  | "self-distillation";
 
 /** One way of learning without labels: reads like the paper's algorithm box. The trainer owns everything else. */
 export interface Method<Config = unknown, N extends Nets = Nets, S extends Schedules = Schedules> {
@@ -125,6 +131,8 @@ export interface Method<Config = unknown, N extends Nets = Nets, S extends Sched
   readonly afterStep?: { every(config: Config): number; run(host: Host<N, Config>): Promise<void> };
   /** The loss when nothing is learned, all embeddings being one, at a batch of N images; undefined where it varies. */
   collapse?(config: Config, batch: number): number | undefined;
+  /** What is possible but unwise with so many images, a line each: which rule, what came, what to do. */
+  warnings?(config: Config, data: { readonly samples: number }): string[];
   /** Whether shards of a batch have losses of their own, or must first gather their embeddings. */
   readonly sharding: "separable" | "gathers";
 }

@@ -16,6 +16,14 @@ export const mocoConfig = {
   ),
 };
 
+/** A queue that holds keys of the very images that it is to tell a query from. */
+export const mocoWarnings = ({ queue }: { queue: number }, { samples }: { samples: number }): string[] =>
+  queue > samples / 2
+    ? [
+        `${queue} keys of ${samples} images: many are of the query's own image; set method.queue to less than half as many`,
+      ]
+    : [];
+
 /** Numbers of an embedding. */
 export const outputs = setting(
   z.int().positive().default(128),

@@ -4,7 +4,7 @@ import { log } from "../math.ts";
 import { linear, push, queue } from "../nn/index.ts";
 import { l2Normalize } from "../ops/index.ts";
 import { method, setting } from "./method.ts";
-import { mocoConfig, mocoSchedules, outputs } from "./moco.ts";
+import { mocoConfig, mocoSchedules, mocoWarnings, outputs } from "./moco.ts";
 import { shuffled } from "./shuffled.ts";
 import { follow, withTarget } from "./target.ts";
 
@@ -56,5 +56,6 @@ export const mocov1 = method({
     };
   },
 
+  warnings: (config, data) => mocoWarnings(config, data),
   collapse: ({ queue }) => log(1 + queue), // the key is one among all
 });

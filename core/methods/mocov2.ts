@@ -5,7 +5,7 @@ import { linear, push, queue, sequence } from "../nn/index.ts";
 import { add, affine, concat, l2Normalize, relu } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
 import { method, setting } from "./method.ts";
-import { mocoConfig, mocoSchedules, outputs } from "./moco.ts";
+import { mocoConfig, mocoSchedules, mocoWarnings, outputs } from "./moco.ts";
 import { shuffled } from "./shuffled.ts";
 import { follow, withTarget } from "./target.ts";
 
@@ -79,5 +79,6 @@ export const mocov2 = method({
     };
   },
 
+  warnings: (config, data) => mocoWarnings(config, data),
   collapse: ({ queue }) => log(1 + queue), // the key is one among all
 });

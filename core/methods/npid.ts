@@ -118,5 +118,12 @@ export const npid = method({
     };
   },
 
+  warnings: ({ negatives }, { samples }) =>
+    negatives > samples
+      ? [
+          `${negatives} negatives of a bank of ${samples}: rows are drawn again and again; set method.negatives lower`,
+        ]
+      : [],
+
   collapse: ({ loss, negatives }) => (loss === "softmax" ? log(1 + negatives) : undefined), // the image is one among all
 });

@@ -54,6 +54,8 @@ export const simclr = method({
 
   step({ encoder, projector }, [x1, x2], { temperature }, mode) {
     const N = x1.shape[0];
+    if (N < 2)
+      throw new RangeError("simclr: a batch of 1 image has no negatives; set --batch-size to 2 or more");
     const both = concat(x1, x2);
     const grouped = groupedBy(2, mode);
     const y = projector(encoder(mode.group ? inTurn(both, 2) : both, grouped), grouped);

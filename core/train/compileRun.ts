@@ -51,6 +51,9 @@ function shardsOf({ shards, batchSize, norm }: RunConfig, { name, sharding }: Me
   if (sharding === "gathers") refuse(`${name} compares all images of a batch; it takes 1`);
   if (batchSize % shards) refuse(`they must divide the batch, which has ${batchSize} images`);
   if (!group || (batchSize / shards) % group)
-    refuse(`a shard of ${batchSize / shards} images must hold whole normalisation groups; set norm.group`);
+    refuse(
+      `a shard of ${batchSize / shards} images must hold whole normalisation groups, which have ${group ?? batchSize}; ` +
+        "set norm.group to a divisor of the shard, or shards to 1 and norm.group to null",
+    );
   return shards;
 }

@@ -42,7 +42,7 @@ async function remedy(
     const needed = await needsOf({ ...config, ...changes });
     if (!refusalOf(backend, needed)) return `${words} needs ${inWords(needed[limit])}`;
   }
-  return "no smaller batch fits; take a smaller encoder, smaller views or fewer images";
+  return "no smaller batch fits; take a smaller encoder, smaller views, fewer images, or a smaller queue";
 }
 
 /** Further halvings of the shards, with the normalisation group that they demand where the config has none that fits. */

@@ -45,6 +45,8 @@ export interface Training {
   readonly parameters: number;
   /** In what products are computed: f32 where the backend has not got what the config asks for. */
   readonly precision: Precision;
+  /** What is unwise about the run, a line each. */
+  readonly warnings: readonly string[];
   /** What the loss is when all embeddings, of so many numbers, are one; where the method knows it. */
   readonly collapse?: { readonly loss: number; readonly dimension: number };
   /** Does one step. */
@@ -139,6 +141,7 @@ export async function openTraining(
     precision: precisionOf(config, backend),
     parameters: [...parameters.offsets.keys()].reduce((sum, leaf) => sum + size(leaf.shape), 0),
 
+    warnings: warningsOf(config, images.count, chosen),
     collapse: collapseOf(method, settings, config, trace),
     features,
 
@@ -190,6 +193,20 @@ export async function openTraining(
       memory.free();
     },
   };
+}
+
+/** Images that share batch statistics: fewer make them rough. Wu and He 2018, figure 1. https://arxiv.org/abs/1803.08494 */
+const FEW = 16;
+
+function warningsOf(
+  { batchSize, norm }: RunConfig,
+  samples: number,
+  { method, settings }: ReturnType<typeof methodOf>,
+) {
+  const { group = batchSize } = norm;
+  const rough = `norm: batch statistics of ${group} images are rough; ${FEW} or more learn better (norm.group, --batch-size)`;
+  const own = method.warnings?.(settings, { samples }) ?? [];
+  return [...(group < FEW ? [rough] : []), ...own.map((warning) => `${method.name}: ${warning}`)];
 }
 
 /** What the embeddings of a run are when all are one. */

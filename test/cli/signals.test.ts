@@ -63,10 +63,10 @@ test.each([
     expect(linesOf(stopped).trimEnd().split("\n")).toHaveLength(step);
     const last = first.stderr.trimEnd().split("\n").at(-1)!;
     expect(last).toMatch(
-      /^ssl-edge: stopped at step \d+\/64, which .* holds; go on by: ssl-edge pretrain .* --resume$/,
+      /^ssl-edge: stopped at step \d+\/64, which .* holds; go on by: npx ssl-edge pretrain .* --resume$/,
     );
 
-    const again = last.split("go on by: ssl-edge ")[1].split(" "); // nothing in it is quoted
+    const again = last.split("go on by: npx ssl-edge ")[1].split(" "); // nothing in it is quoted
     expect((await sslEdge(again)).code).toBe(0);
     expect(await bits(stopped)).toEqual(await bits(whole));
     expect(linesOf(stopped)).toBe(linesOf(whole));

@@ -116,7 +116,7 @@ describe.each(["as, no threads", "wgsl"])("on %s", (name) => {
   test("where nothing fits, that is said", async () => {
     const message = await refusal(await sharded(1), limited(1e5), noise(64));
     expect(message).toMatch(
-      /; no smaller batch fits; take a smaller encoder, smaller views or fewer images$/,
+      /; no smaller batch fits; take a smaller encoder, smaller views, fewer images, or a smaller queue$/,
     );
   });
 });
