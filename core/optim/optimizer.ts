@@ -13,7 +13,7 @@ export interface Optimizer {
   options(parameters: Iterable<readonly [path: string, parameter: Tensor]>): readonly Options[];
   /**
    * What changes from step to step: numbers that `update` receives as a tensor [parameters, fields].
-   * `rate` is the run's at this step, `step` counts from 0; `options` are those of one parameter without rules if none are given.
+   * `rate` is the run's at this step, `step` counts updates from 0; `options` are those of one parameter without rules if none are given.
    */
   settings(rate: number, step?: number, options?: readonly Options[]): Float32Array;
   /** The arena [1 + slots, P] after a step on gradients g [P]; owners u32 [P / 64] as in ops/owners.ts. */

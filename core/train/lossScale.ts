@@ -16,6 +16,8 @@ const KEY = "precision.loss_scale";
  */
 export interface LossScale {
   readonly value: number;
+  /** Steps whose gradients were not applied. */
+  readonly skipped: number;
   /** To be told after each step. Throws where gradients overflow at a scale of 1. */
   update(overflowed: boolean): void;
   /** Its state, by its name in a checkpoint. */
@@ -24,10 +26,13 @@ export interface LossScale {
 
 /** At the beginning of a run, or as a checkpoint has it. */
 export function createLossScale(from?: ReadonlyMap<string, CheckpointTensor>): LossScale {
-  let [value, good] = from?.get(KEY)?.data ?? [FIRST, 0];
+  let [value, good, skipped = 0] = from?.get(KEY)?.data ?? [FIRST, 0];
   return {
     get value() {
       return value;
+    },
+    get skipped() {
+      return skipped;
     },
     update(overflowed) {
       if (overflowed && value <= 1)
@@ -35,11 +40,14 @@ export function createLossScale(from?: ReadonlyMap<string, CheckpointTensor>): L
           "pretrain: gradients overflow f16 even where the loss is not scaled; use --precision f32",
         );
       good = overflowed ? 0 : good + 1;
-      if (overflowed) value /= 2;
+      if (overflowed) {
+        value /= 2;
+        skipped++;
+      }
       if (good < INTERVAL) return;
       value = Math.min(2 * value, MOST);
       good = 0;
     },
-    save: () => [KEY, { dtype: "f32", shape: [2], data: Float32Array.of(value, good) }],
+    save: () => [KEY, { dtype: "f32", shape: [3], data: Float32Array.of(value, good, skipped) }],
   };
 }

@@ -154,7 +154,8 @@ export async function openTraining(
         memory.write(scaling.scale, Float32Array.of(lossScale.value));
         memory.write(scaling.inverse, Float32Array.of(1 / lossScale.value));
       }
-      memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step), step, compiled.options));
+      const applied = step - (lossScale?.skipped ?? 0);
+      memory.write(compiled.optimizerSettings, optimizer.settings(rateAt(step), applied, compiled.options));
       for (let shard = 0; shard < shards; shard++) {
         feedShard(memory, trace, batch, { seed: config.seed, step, steps, perEpoch, shard, shards });
         const pending = gradient.run();

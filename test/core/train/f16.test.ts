@@ -66,7 +66,7 @@ describe("a run in f16", () => {
     const { [SCALE]: _, ...kept } = bitsOf(state);
     const { [SCALE]: __, ...before } = bitsOf(begun);
     expect(kept).toEqual(before);
-    expect(Array.from(state.get(SCALE)!.data)).toEqual([2 ** 88, 0]);
+    expect(Array.from(state.get(SCALE)!.data)).toEqual([2 ** 88, 0, 2]);
     const fits = new Map(state).set(SCALE, { dtype: "f32", shape: [2], data: Float32Array.of(4, 0) });
     const next = bitsOf((await after(4, { precision: "f16" }, [3, fits])).state);
     expect(next).not.toEqual({ ...before, [SCALE]: next[SCALE] });
@@ -110,6 +110,13 @@ describe("the loss's scale", () => {
     const again = createLossScale(new Map([scale.save()]));
     for (let i = 0; i < 500; i++) again.update(false);
     expect(again.value).toBe(131072);
+  });
+
+  test("counts the steps that it skipped, which no update was, in a checkpoint too", () => {
+    const scale = createLossScale();
+    for (const overflowed of [true, false, true, false]) scale.update(overflowed);
+    expect(scale.skipped).toBe(2);
+    expect(createLossScale(new Map([scale.save()])).skipped).toBe(2);
   });
 
   test("below 1 is refused, with what to do", () => {
