@@ -106,16 +106,6 @@ class Encoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x)["output"]
 
-    @torch.no_grad()
-    def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Takes all parameters by name; convolutions are [O, H, W, I]. Raises ValueError where any is missing or left."""
-        own = dict(self.named_parameters())
-        if own.keys() != weights.keys():
-            raise ValueError(f"encoder: parameters differ: {sorted(own.keys() ^ weights.keys())[:3]} ...")
-        for name, parameter in own.items():
-            given = weights[name]
-            parameter.copy_(given.permute(0, 3, 1, 2) if given.dim() == 4 else given)
-
 
 def edges(x: Tensor) -> Tensor:
     """Sobel's filters on the mean of normalised colours, [N, 3, H, W] -> [N, 2, H, W]. Caron et al. 2018, section 4."""

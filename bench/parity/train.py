@@ -15,7 +15,7 @@ import time
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", required=True, help="config.json of a run")
-    parser.add_argument("--start", help="safetensors of the encoder's first weights; drawn here where nothing is said")
+    parser.add_argument("--start", help="safetensors of the networks' first weights; drawn here where nothing is said")
     parser.add_argument("--data", required=True, nargs="+", help="tar archives; labels are used for kNN only")
     parser.add_argument("--test", required=True, nargs="+", help="tar archives of what is classified")
     parser.add_argument("--epochs", type=int, help="passes over the data; the config's where nothing is said")
@@ -38,12 +38,13 @@ from data import Images, load, read_safetensors  # noqa: E402
 from encoder import Encoder  # noqa: E402
 from knn import accuracies, features  # noqa: E402
 from methods import METHODS  # noqa: E402
+from methods.heads import follow  # noqa: E402
 from methods.method import Setting  # noqa: E402
 from optim import optimizer_of, rates_of, set_rate  # noqa: E402
 
 
 def build(config: dict, images: Images, epochs: int, start: dict[str, Tensor] | None) -> nn.Module:
-    """The method of a config, its parameters drawn by the config's seed, or the encoder's as given."""
+    """The method of a config, its parameters drawn by the config's seed, or as given."""
     name = config["method"]["name"]
     if name not in METHODS:
         raise ValueError(f"method: {name} is not implemented here; there is {', '.join(METHODS)}")
@@ -54,10 +55,7 @@ def build(config: dict, images: Images, epochs: int, start: dict[str, Tensor] | 
         given = config["encoder"]
         stem = given["stem"] if given["stem"] != "auto" else ("cifar" if size < 96 else "imagenet")
         flags = {"sobel": given.get("sobel", False), "zero_init_residual": given.get("zeroInitResidual", False)}
-        made = Encoder(given["name"], given["width"], stem, rows * group, **flags)
-        if start:
-            made.start_from(start)
-        return made
+        return Encoder(given["name"], given["width"], stem, rows * group, **flags)
 
     torch.manual_seed(config["seed"])
     per_epoch = len(images) // config["batchSize"]
@@ -67,7 +65,24 @@ def build(config: dict, images: Images, epochs: int, start: dict[str, Tensor] | 
     def rows() -> Tensor:
         return features(method.encoder, images, config, ["output"])["output"]
 
+    if start:
+        start_from(method, start)
     return method.to(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def start_from(method: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Takes all that is trained by name, and what follows it; convolutions are [O, H, W, I]. Raises ValueError where one is missing."""
+    for name, parameter in method.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if name not in weights:
+            raise ValueError(f"{given.start}: there is no {name}; there is {', '.join(weights)}")
+        own = weights[name]
+        parameter.copy_(own.permute(0, 3, 1, 2) if own.dim() == 4 else own)
+    if hasattr(method, "target"):
+        for target, online in zip(method.target, (method.encoder, method.projector)):
+            follow(target, online, 0)
 
 
 def train(method: nn.Module, config: dict, images: Images, epochs: int) -> list[float]:

@@ -21,8 +21,8 @@ class RelativeLocation(nn.Module):
         inputs = 2 * self.encoder.dimension
         hidden = setting.config.get("hidden", inputs)
         norm = BatchNorm(hidden, 8 * setting.group)
-        self.neck = nn.Sequential(nn.Linear(inputs, hidden, False), norm, nn.ReLU(), nn.Dropout(setting.config["dropout"]))
-        self.head = nn.Linear(hidden, 8)
+        self.neck = nn.Sequential(nn.Linear(inputs, hidden, False), norm, nn.ReLU())
+        self.head = nn.Sequential(nn.Dropout(setting.config["dropout"]), nn.Linear(hidden, 8))
 
     def loss(self, views: list[Tensor], index: Tensor) -> Tensor:
         [x] = views
