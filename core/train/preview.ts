@@ -51,16 +51,17 @@ export async function previewViews(
   const { height, width } = sourceExtents(config.views[0], images);
   const perView = pictures(input([1, height, width, 3])).shape[0];
   const views = oneKind && perImage ? Math.ceil(perImage / perView) : method.views;
-  const batches = createBatches({ ...config, batchSize: batch }, images, views);
-  const { index, rows, pixels } = await batches.at(0);
-  const originals = await originalsOf(images, index, sourceExtents(config.views[0], images));
-
   const shown = "pixels" in images ? { ...images, count: batch } : { count: batch };
   const { sobel: filtered } = config.encoder;
   const normalize = filtered ? config.normalize : UNCHANGED;
   const trace = showViews(shown, config.views, { count: views, batch, normalize });
   const colors = trace.views.map(pictures); // [perView batch, height, width, 3]
   const seen = filtered ? colors.map((each) => sobel(each)) : colors; // of filters [..., 2]
+
+  const batches = createBatches({ ...config, batchSize: batch }, images, views);
+  const { index, rows, pixels } = await batches.at(0);
+  const originals = await originalsOf(images, index, sourceExtents(config.views[0], images));
+
   const memory = new Memory(backend);
   try {
     const targets = seen.map((view) => state(view.shape));
