@@ -29,7 +29,7 @@ function settle(command: Command, above = ""): void {
   for (const below of command.commands) settle(below, `${path} `);
   command
     .exitOverride()
-    .showHelpAfterError(`(${path} --help tells more)`)
+    .showHelpAfterError(`(npx ${path} --help tells more)`)
     .configureOutput({ outputError: (text, write) => write(said(command, text)) });
 }
 

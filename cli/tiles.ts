@@ -25,7 +25,7 @@ async function readCache(): Promise<Record<string, unknown>> {
   } catch {
     // told below
   }
-  console.error(`tiles: ${file} is damaged and not used; ssl-edge doctor --tune writes it anew`);
+  console.error(`tiles: ${file} is damaged and not used; npx ssl-edge doctor --tune writes it anew`);
   return {};
 }
 
@@ -34,7 +34,7 @@ export async function tilesFor(adapter: Adapter): Promise<Tiles | undefined> {
   const found = (await readCache())[tilesKey(adapter)];
   if (found === undefined || areTiles(found, adapter)) return found;
   console.error(
-    `tiles: what ${cacheFile()} says of this adapter is damaged and not used; ssl-edge doctor --tune`,
+    `tiles: what ${cacheFile()} says of this adapter is damaged and not used; npx ssl-edge doctor --tune writes it anew`,
   );
   return undefined;
 }

@@ -98,7 +98,10 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 export function parseSafetensors(bytes: Uint8Array, { maxHeaderBytes = MAX_HEADER_BYTES } = {}): Safetensors {
   check(bytes.length >= 8, `${bytes.length} bytes are too few for a header`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  check(length <= maxHeaderBytes, `a header of ${length} bytes exceeds ${maxHeaderBytes}`);
+  check(
+    length <= maxHeaderBytes,
+    `a header of ${length} bytes exceeds ${maxHeaderBytes}; this is hardly a safetensors file`,
+  );
   check(8 + length <= bytes.length, `the header of ${length} bytes is cut off after ${bytes.length - 8}`);
   const header = parseHeader(bytes.subarray(8, 8 + length));
   const data = bytes.subarray(8 + length);

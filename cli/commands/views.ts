@@ -26,7 +26,8 @@ Examples:
   ssl-edge views simclr-cifar10 --data photos/ --out views.png --set views.0.size=96 --set views.0.crop.scale=[0.5,1]
 
 A row an image, the original first: the first images of the first epoch, by the draws and the ops of training itself.
-Colours are shown as they are before they are normalised. A recipe of several kinds of views shows one of each; of rotation all four turns of a view are shown.`;
+Colours are shown as they are before they are normalised; where the encoder sees edges instead (encoder.sobel), how strong they are.
+A recipe of several kinds of views shows one of each; of rotation all four turns of a view are shown.`;
 
 export const views = () =>
   new Command("views")

@@ -76,6 +76,25 @@ export function extentsOf({ size, steps }: ViewConfig, image: Extents): Extents[
   return all;
 }
 
+/** Throws where a step of a recipe's views is left too small a view; `imageOf` tells the extents that a view is cut from. */
+export function checkSteps(views: readonly ViewConfig[], imageOf: (view: ViewConfig) => Extents): void {
+  for (const [v, view] of views.entries()) {
+    const extents = extentsOf(view, imageOf(view));
+    let maker = `views.${v}`; // of the view as large as it is
+    for (const [s, [step, config]] of view.steps.map(stepOf).entries()) {
+      const key = `views.${v}.steps.${s}.${step.name}`;
+      const { height, width } = extents[s];
+      const least = step.least?.(config) ?? 1;
+      if (Math.min(height, width) < least)
+        throw new RangeError(
+          `views: ${key} takes a view of ${least} pixels or more; got ${height} x ${width}; ` +
+            `raise ${maker}.size, or lower ${key}.size`,
+        );
+      if (step.extents) maker = key;
+    }
+  }
+}
+
 /** What is drawn for each view: rows of the crop's, then of each step's, with their numbers of columns. */
 export const columnsOf = ({ steps }: ViewConfig): number[] => [
   BOX,

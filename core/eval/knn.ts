@@ -27,7 +27,9 @@ export async function knn(
   { k = 200, temperature = 0.1 } = {}, // 200 and 0.07 in the paper; 0.1 is customary on CIFAR-10
 ): Promise<number> {
   if (k > train.count)
-    throw new RangeError(`knn: k = ${k} exceeds the training set, which has ${train.count} images`);
+    throw new RangeError(
+      `knn: k = ${k} exceeds the training set, which has ${train.count} images; take --k ${train.count} or less`,
+    );
   const labels = testLabels("knn", train, test);
 
   const memory = new Memory(backend);

@@ -21,6 +21,8 @@ export interface Step<Config> {
   readonly columns: number;
   /** Draws the numbers of one view of these extents, from `rows[at]` on. Allocates nothing. */
   sample(rows: Float32Array, at: number, config: Config, random: Stream, view: Extents): void;
+  /** Pixels that a view's shorter side must have; any will do where nothing is said. A smaller `size` takes fewer. */
+  least?(config: Config): number;
   /** What becomes of a view's extents; they stay where nothing is said. */
   extents?(config: Config, view: Extents): Extents;
   /** What it leaves is several pictures in one, which a method takes apart: features are read at the extents before. */
@@ -56,6 +58,7 @@ export function augmentation<Config, A extends object = Record<string, never>>({
   config,
   columns,
   sample,
+  least,
   extents,
   apart,
   apply = (self, x, rows) => self(...([x, rows, {}] as unknown as Parameters<typeof self>)),
@@ -75,7 +78,7 @@ export function augmentation<Config, A extends object = Record<string, never>>({
   });
   return Object.assign(self, {
     step: {
-      ...{ name, config, columns, sample, extents, apart },
+      ...{ name, config, columns, sample, least, extents, apart },
       apply: (x: Tensor, rows: Tensor, config: Config) => apply(self, x, rows, config),
     },
   });

@@ -51,6 +51,7 @@ export const patches = augmentation<{ size: number }, { size: number }>({
       rows[at + 2 * c + 1] = random.below(across);
     }
   },
+  least: ({ size }) => GRID * size,
   extents: ({ size }): Extents => ({ height: GRID * size, width: GRID * size }),
   apart: true,
   apply: (self, x, rows, { size }) => self(x, rows, { size }),

@@ -51,6 +51,7 @@ export const randomCrop = augmentation<z.infer<typeof config>, { height: number;
     rows[at] = random.below(places(height, size ?? height, padding)) - padding;
     rows[at + 1] = random.below(places(width, size ?? width, padding)) - padding;
   },
+  least: ({ size = 1, padding }) => size - 2 * padding,
   extents: cutOf,
   apply: (self, x, rows, config) => self(x, rows, cutOf(config, { height: x.shape[1], width: x.shape[2] })),
 

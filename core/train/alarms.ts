@@ -22,7 +22,7 @@ export function alarm(rows: readonly Metrics[], collapse: Training["collapse"]):
       `collapse at step ${row.step}: the loss ${row.loss.toPrecision(5)} is within 1 % of ` +
       `${collapse.loss.toPrecision(5)}, its value when all embeddings are one, and their standard deviation ` +
       `${row.std.toExponential(1)} is below a tenth of 1 / sqrt(${collapse.dimension}); try a lower optimizer.rate ` +
-      "or decay, or another temperature; --no-alarms goes on"
+      "or optimizer.decay, or another method.temperature where the method has one; --no-alarms goes on"
     );
   }
   return undefined;

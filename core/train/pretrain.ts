@@ -176,6 +176,8 @@ function provenanceIn(out: string, text: string): Provenance {
   throw new Error(`pretrain: ${join(out, "config.json")} is damaged; choose another --out`);
 }
 
+const told = (value: unknown): string => (value === undefined ? "not set" : JSON.stringify(value));
+
 /** Paths at which two JSON values differ, with both values. */
 function differences(then: unknown, now: unknown, path = ""): string[] {
   if (typeof then === "object" && typeof now === "object" && then && now) {
@@ -188,5 +190,5 @@ function differences(then: unknown, now: unknown, path = ""): string[] {
       ),
     );
   }
-  return then === now ? [] : [`${path} was ${JSON.stringify(then)}, now ${JSON.stringify(now)}`];
+  return then === now ? [] : [`${path} was ${told(then)}, now ${told(now)}`];
 }

@@ -4,6 +4,7 @@ import type { DataSet } from "../data/source.ts";
 import { Memory } from "../memory.ts";
 import type { Method } from "../methods/index.ts";
 import type { Extents } from "../ops/augmentation.ts";
+import { sobel } from "../ops/index.ts";
 import { compile } from "../program.ts";
 import { size } from "../shape.ts";
 import { input, state, type Tensor } from "../tensor.ts";
@@ -31,7 +32,8 @@ const UNCHANGED = { mean: [0, 0, 0], std: [1, 1, 1] } satisfies RunConfig["norma
 
 /**
  * The first images of a run's first epoch and their views, made by the ops and from the draws that training has, for
- * people to look at: colours as they are before they are normalised.
+ * people to look at: colours as they are before they are normalised; where the encoder sees Sobel's two filters, the length
+ * sqrt(gx^2 + gy^2) of what they answer to the normalised view, as gray, each picture's largest white.
  *
  * `perImage` pictures of an image are made where the recipe has one kind of view, of which the first are those that
  * training shows, and at least all that the method makes of one; all of the recipe's views where it has several kinds.
@@ -49,13 +51,17 @@ export async function previewViews(
   const { height, width } = sourceExtents(config.views[0], images);
   const perView = pictures(input([1, height, width, 3])).shape[0];
   const views = oneKind && perImage ? Math.ceil(perImage / perView) : method.views;
+  const shown = "pixels" in images ? { ...images, count: batch } : { count: batch };
+  const { sobel: filtered } = config.encoder;
+  const normalize = filtered ? config.normalize : UNCHANGED;
+  const trace = showViews(shown, config.views, { count: views, batch, normalize });
+  const colors = trace.views.map(pictures); // [perView batch, height, width, 3]
+  const seen = filtered ? colors.map((each) => sobel(each)) : colors; // of filters [..., 2]
+
   const batches = createBatches({ ...config, batchSize: batch }, images, views);
   const { index, rows, pixels } = await batches.at(0);
   const originals = await originalsOf(images, index, sourceExtents(config.views[0], images));
 
-  const shown = "pixels" in images ? { ...images, count: batch } : { count: batch };
-  const trace = showViews(shown, config.views, { count: views, batch, normalize: UNCHANGED });
-  const seen = trace.views.map(pictures); // [perView batch, height, width, 3]
   const memory = new Memory(backend);
   try {
     const targets = seen.map((view) => state(view.shape));
@@ -70,7 +76,8 @@ export async function previewViews(
       const made: Pictures[] = [];
       for (const target of targets) {
         const [, height, width] = target.shape;
-        const pixels = bytes((await memory.read(target)) as Float32Array);
+        const values = (await memory.read(target)) as Float32Array;
+        const pixels = filtered ? edges(values, height * width) : bytes(values);
         const each = size([height, width, 3]);
         for (let picture = 0; picture < perView; picture++)
           made.push({ pixels: every(pixels, each, picture, perView), height, width });
@@ -95,6 +102,22 @@ function every(pixels: Uint8Array, size: number, first: number, step: number): U
 /** Colours of 0 to 1 as bytes. */
 const bytes = (values: Float32Array): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(values, (v) => Math.round(255 * Math.max(0, Math.min(1, v))));
+
+/** What two filters answer in pictures of so many pixels, as gray: its length beside the picture's largest. */
+function edges(answers: Float32Array, pixels: number): Uint8Array<ArrayBuffer> {
+  const gray = new Uint8Array((answers.length / 2) * 3);
+  const lengths = new Float64Array(pixels);
+  for (let first = 0; first < answers.length / 2; first += pixels) {
+    for (let i = 0; i < pixels; i++) {
+      const at = 2 * (first + i);
+      lengths[i] = Math.sqrt(answers[at] ** 2 + answers[at + 1] ** 2);
+    }
+    const most = lengths.reduce((a, b) => Math.max(a, b)) || 1;
+    for (const [i, length] of lengths.entries())
+      gray.fill(Math.round((255 * length) / most), 3 * (first + i), 3 * (first + i + 1));
+  }
+  return gray;
+}
 
 async function originalsOf(images: DataSet, index: Uint32Array, extents: Extents): Promise<Pictures> {
   const each = size([extents.height, extents.width, 3]);

@@ -1,4 +1,4 @@
-import { columnsOf, extentsOf, stepOf, type ViewConfig, viewsOf } from "../data/views.ts";
+import { checkSteps, columnsOf, extentsOf, stepOf, type ViewConfig, viewsOf } from "../data/views.ts";
 import type { Extents } from "../ops/augmentation.ts";
 import { input, type Tensor } from "../tensor.ts";
 import { augment, type NormalizeConfig } from "./augment.ts";
@@ -38,12 +38,13 @@ export interface ShownViews {
   readonly views: Tensor[];
 }
 
-/** Traces the views of a shard of `batch` images, `count` of each. */
+/** Traces the views of a shard of `batch` images, `count` of each. Throws where a step is left too small a view. */
 export function showViews(
   images: Shown,
   configs: readonly ViewConfig[],
   { count, batch, normalize }: { count: number; batch: number; normalize: NormalizeConfig },
 ): ShownViews {
+  checkSteps(configs, (view) => sourceExtents(view, images));
   const made = viewsOf(configs, count);
   const index = input([batch], "u32");
   const { height, width } = images;

@@ -35,7 +35,7 @@ test.each<[string, string[], number, RegExp]>([
     "a misspelt option that is required",
     ["pretrain", "simclr-cifar10", "--dta", "no.tar", "--out", out],
     2,
-    /^ssl-edge: required option '--data <path...>' not specified; there is no --dta, did you mean --data\?\n\(ssl-edge pretrain --help/,
+    /^ssl-edge: required option '--data <path...>' not specified; there is no --dta, did you mean --data\?\n\(npx ssl-edge pretrain --help/,
   ],
   ["a value out of range", [...pretrain, "--epochs", "0"], 2, /^ssl-edge: .*a whole number from 1 on/],
   [

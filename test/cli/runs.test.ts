@@ -93,8 +93,18 @@ test("compare: the keys that differ, and one picture of all", async () => {
 });
 
 test.each([
-  ["a folder that is no run", ["show", folder], 1, /^ssl-edge: runs: .* is no run's folder/],
-  ["a folder that is not there", ["ls", at("nowhere")], 1, /^ssl-edge: runs: .*nowhere cannot be read/],
+  [
+    "a folder that is no run",
+    ["show", folder],
+    1,
+    /^ssl-edge: runs: .* is no run's folder: .*; npx ssl-edge runs ls <dir> lists runs\n$/,
+  ],
+  [
+    "a folder that is not there",
+    ["ls", at("nowhere")],
+    1,
+    /^ssl-edge: runs: there is no folder (.*nowhere); npx ssl-edge pretrain <recipe> --data <images> --out \1\/a makes a run\n$/,
+  ],
   ["another picture", ["show", a, "--out", "a.png"], 2, /^ssl-edge: runs: the picture must end in \.svg/],
 ])("%s is refused", async (_, args, expected, message) => {
   const { code, stderr } = await sslEdge(["runs", ...args]);

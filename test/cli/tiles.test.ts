@@ -52,7 +52,7 @@ test("a damaged file is not used, which is told, and is written anew", async () 
     said = [];
     expect(await tilesFor(adapter)).toBeUndefined();
     expect(said).toEqual([
-      expect.stringMatching(/^tiles: .*tiles.json is damaged and not used; ssl-edge doctor --tune/),
+      expect.stringMatching(/^tiles: .*tiles.json is damaged and not used; npx ssl-edge doctor --tune/),
     ]);
   }
   await keepTiles(adapter, tiles);

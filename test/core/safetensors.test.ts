@@ -108,7 +108,7 @@ describe("safetensors refuses", () => {
   const huge = new Uint8Array(8).fill(255);
   const cases: [what: string, bytes: Uint8Array, message: string][] = [
     ["an empty file", new Uint8Array(), "0 bytes are too few"],
-    ["a header of 2^64 - 1 bytes", huge, "exceeds 100000000"],
+    ["a header of 2^64 - 1 bytes", huge, "exceeds 100000000; this is hardly a safetensors file"],
     ["a header that is not JSON", file("{not json}", 0), "not JSON"],
     ["a header that is not UTF-8", new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0xff]), "not JSON in UTF-8"],
     ["a header nested too deep", file(`{"x":${"[".repeat(1e6)}`, 0), "not JSON"],

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { type RunFolder, readRunFolder } from "../../../core/train/runFolder.ts";
+import { quoted } from "../../shell.ts";
 import { tableOf } from "../../table.ts";
 import { ageOf, knnOf, lossOf, stateOf, summaryOf } from "./summary.ts";
 
@@ -38,7 +39,12 @@ async function action(dir: string, { json }: { json?: boolean }): Promise<void> 
 async function runsIn(dir: string, depth = 2): Promise<RunFolder[]> {
   const run = await readRunFolder(dir);
   if (run || !depth) return run ? [run] : [];
-  const entries = await readdir(dir, { withFileTypes: true }).catch((cause: Error) => {
+  const entries = await readdir(dir, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT")
+      throw new Error(
+        `runs: there is no folder ${dir}; npx ssl-edge pretrain <recipe> --data <images> --out ${quoted([join(dir, "a")])} makes a run`,
+        { cause },
+      );
     throw new Error(`runs: ${dir} cannot be read: ${cause.message}`, { cause });
   });
   const found: RunFolder[] = [];

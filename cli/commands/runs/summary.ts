@@ -59,6 +59,6 @@ export async function runAt(path: string): Promise<RunFolder> {
   const run = await readRunFolder(path);
   if (run) return run;
   throw new Error(
-    `runs: ${path} is no run's folder: it has no config.json that pretrain wrote; ssl-edge runs ls <dir> lists runs`,
+    `runs: ${path} is no run's folder: it has no config.json that pretrain wrote; npx ssl-edge runs ls <dir> lists runs`,
   );
 }

@@ -117,6 +117,12 @@ describe("resuming is refused in one line, and leaves the run as it was,", () =>
   test("with another setting", () =>
     resume(/^pretrain: cannot resume .*: config\.encoder\.width was 2, now 4$/, "--set", "encoder.width=4"));
 
+  test("with settings that it has and this one lacks, and the other way round", () =>
+    resume(
+      /^pretrain: cannot resume .*momentum was 0\.9, now not set; .*beta1 was not set, now 0\.9; /,
+      ...["--set", 'optimizer={"name":"adamw","rate":0.01}'],
+    ));
+
   test("where the run's config is damaged", async () => {
     for (const text of ["", "{", "[]", "{}"]) {
       writeFileSync(join(run, "config.json"), text);

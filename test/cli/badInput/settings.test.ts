@@ -126,6 +126,29 @@ describe("what has no checkpoint is refused", () => {
     ));
 });
 
+const small = "views: views.0.steps.0.randomCrop takes a view of 60 pixels or more; got 32 x 32";
+const remedy = "raise views.0.size, or lower views.0.steps.0.randomCrop.size";
+
+describe("a view that is too small for a step is told by its key, with what to change,", () => {
+  const recipe = ["relative-location-cifar10", "--data", data, "--backend", "as"];
+  const set = ["--set", "views.0.size=32"];
+
+  test("by pretrain", () =>
+    refuse(root, ["pretrain", ...recipe, ...set, "--batch-size", "8", "--out", out], `${small}; ${remedy}`));
+
+  test("by views", () =>
+    refuse(root, ["views", ...recipe, ...set, "--out", join(root, "views.png")], `${small}; ${remedy}`));
+});
+
+test("a file of text is no checkpoint to extract by", () =>
+  refuse(
+    root,
+    ["extract", join(write(join(root, "text"), { "config.json": '{ "config": {} }' }), "config.json")].concat(
+      ["--data", data, "--out", join(root, "features.npy")],
+    ),
+    /^checkpoint: .*config\.json: safetensors: a header of \d+ bytes exceeds \d+; this is hardly a safetensors file$/,
+  ));
+
 test("a folder is no file to extract to", () =>
   refuse(
     root,

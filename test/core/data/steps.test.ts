@@ -1,6 +1,6 @@
 /** Steps of recipes: what the host draws for them, and what they make of a recipe's settings. */
 import { describe, expect, test } from "vitest";
-import { columnsOf, drawViews, extentsOf, stepOf, viewConfig } from "../../../core/data/views.ts";
+import { checkSteps, columnsOf, drawViews, extentsOf, stepOf, viewConfig } from "../../../core/data/views.ts";
 import { gaussianBlur } from "../../../core/ops/index.ts";
 import { input } from "../../../core/tensor.ts";
 import { openTraining } from "../../../core/train/training.ts";
@@ -110,6 +110,39 @@ describe("randomCrop", () => {
   test("must fit into the padded view", () => {
     expect(() => drawn({ randomCrop: { size: 35, padding: 1 } })).toThrow(
       "randomCrop: 35 pixels do not fit into 32 with 1 around them",
+    );
+  });
+});
+
+describe("a step that is left too small a view is told by its key in the recipe, with what to change,", () => {
+  const check = (of: object, image = VIEW) =>
+    checkSteps([viewConfig.parse({}), viewConfig.parse(of)], () => image);
+  const cases: [what: string, steps: object[], message: string | undefined][] = [
+    [
+      "of an image",
+      [{ solarize: { p: 1 } }, { randomCrop: { size: 35, padding: 1 } }],
+      "views: views.1.steps.1.randomCrop takes a view of 33 pixels or more; got 32 x 40; raise views.1.size, or lower views.1.steps.1.randomCrop.size",
+    ],
+    [
+      "of a step before",
+      [{ randomCrop: { size: 20 } }, { solarize: { p: 1 } }, { patches: { size: 7 } }],
+      "views: views.1.steps.2.patches takes a view of 21 pixels or more; got 20 x 20; raise views.1.steps.0.randomCrop.size, or lower views.1.steps.2.patches.size",
+    ],
+    [
+      "by nothing where it fits",
+      [{ randomCrop: { size: 34, padding: 1 } }, { patches: { size: 11 } }],
+      undefined,
+    ],
+    ["by nothing where it takes any", [{ randomCrop: {} }, { rotate: { degrees: 2 } }], undefined],
+  ];
+  test.each(cases)("%s", (_, steps, message) => {
+    if (message) expect(() => check({ steps })).toThrow(new RangeError(message));
+    else check({ steps });
+  });
+
+  test("by the shorter side", () => {
+    expect(() => check({ steps: [{ patches: { size: 8 } }] }, { height: 40, width: 23 })).toThrow(
+      "takes a view of 24 pixels or more; got 40 x 23",
     );
   });
 });

@@ -90,7 +90,9 @@ describe("kNN refuses", () => {
 
   test("more neighbours than there are training images", async () => {
     const refused = knn(backend, train, draw("test", 5, 6), { k: 31 });
-    await expect(refused).rejects.toThrow("knn: k = 31 exceeds the training set, which has 30 images");
+    await expect(refused).rejects.toThrow(
+      "knn: k = 31 exceeds the training set, which has 30 images; take --k 30 or less",
+    );
   });
 
   test("features of another dimension", async () => {

@@ -100,6 +100,12 @@ describe("a collapse", () => {
     expect(alarm(row(step, loss, std), constant) !== undefined).toBe(told);
   });
 
+  test("comes with advice that any method can take", () => {
+    expect(alarm(row(199, -4, 0), constant)).toMatch(
+      /; try a lower optimizer\.rate or optimizer\.decay, or another method\.temperature where the method has one; --no-alarms goes on$/,
+    );
+  });
+
   test("to a loss of 0 is told within 0.01 of it", () => {
     expect(alarm(row(300, 0.009, 0), { loss: 0, dimension: 4 })).toBeDefined();
     expect(alarm(row(300, 0.011, 0), { loss: 0, dimension: 4 })).toBeUndefined();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend } from "../../../core/backend.ts";
 import { loadImages } from "../../../core/data/sources/load.ts";
 import { columnsOf, drawViews } from "../../../core/data/views.ts";
-import { crop } from "../../../core/ops/index.ts";
+import { crop, sobel } from "../../../core/ops/index.ts";
 import { resolveConfig } from "../../../core/train/config.ts";
 import { previewViews } from "../../../core/train/preview.ts";
 import { openBackend } from "../../../core-as/node.ts";
@@ -72,6 +72,35 @@ test("a method that makes several pictures of a view has them all shown: rotatio
       expect(views[2].pixels[at(n, i, j)]).toBe(originals.pixels[at(n, 15 - i, 15 - j)]);
       expect(views[5].pixels[at(n, i, j)]).toBe(originals.pixels[at(n, j, 15 - i)]);
     }
+});
+
+test("where the encoder sees Sobel's filters, a view is the length of their answers, gray, the largest white", async () => {
+  const normalize = { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.1] };
+  const config = tiny({ ...plain, normalize, "encoder.sobel": true });
+  const { originals, views } = await previewViews(backend, config, images, { count: 3, perImage: 2 });
+  const x = Float64Array.from(
+    originals.pixels,
+    (level, at) => (level / 255 - normalize.mean[at % 3]) / normalize.std[at % 3],
+  );
+  const y = new Float64Array(2 * 3 * 256);
+  sobel.definition.reference([x], y, { N: 3, H: 16, W: 16 });
+  const lengths = Float64Array.from({ length: 3 * 256 }, (_, i) => Math.hypot(y[2 * i], y[2 * i + 1]));
+  for (const { pixels, height, width } of views) {
+    expect([height, width, pixels.length]).toEqual([16, 16, 3 * BYTES]);
+    for (let n = 0; n < 3; n++) {
+      const most = Math.max(...lengths.subarray(n * 256, (n + 1) * 256));
+      for (let at = n * BYTES; at < (n + 1) * BYTES; at++)
+        expect(Math.abs(pixels[at] - (255 * lengths[Math.floor(at / 3)]) / most)).toBeLessThan(0.501); // as above
+    }
+  }
+});
+
+test("edges of an image of one colour normalised to 0 are black", async () => {
+  const black = { ...images, pixels: new Uint8Array(images.pixels.length) };
+  const { views } = await previewViews(backend, tiny({ ...plain, "encoder.sobel": true }), black, {
+    count: 2,
+  });
+  for (const { pixels } of views) expect(pixels.every((level) => level === 0)).toBe(true);
 });
 
 test("views differ from one another, and are drawn by the seed", async () => {
