@@ -97,7 +97,9 @@ export async function compileStep(
   const g = part(vector, 0, [parameters.width]);
   const observed = part(vector, parameters.width, running.base.shape);
   const scalars = part(vector, parameters.width + running.width, [1, metrics.width]);
-  const statistics = { target: running.base, value: ema(running.base, observed, momentum) };
+  const statistics = running.width
+    ? [{ target: running.base, value: ema(running.base, observed, momentum) }]
+    : []; // no layer normalises
   const metered = { target: ring, value: putRows(ring, scalars, position) };
   const numbers = nonFinite(part(vector, 0, [parameters.width + running.width]));
   const overflows = state(numbers.shape, zeros, "u32");
@@ -110,7 +112,7 @@ export async function compileStep(
     [
       { target: parameters.base, value: learned },
       ...(clipped === unscaled ? [] : [{ target: g, value: clipped }]),
-      ...(running.width ? [statistics] : []),
+      ...statistics,
     ],
     trace.after,
   ]);
