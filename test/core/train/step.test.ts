@@ -106,9 +106,9 @@ test("groups of a batch that share statistics are the recipe's", async () => {
   const lossOf = async (settings: object) => (await stepFrom(0, undefined, settings)).loss;
   const [unsaid, all, halves] = [
     await lossOf({}),
-    await lossOf({ "norm.group": 64 }),
-    await lossOf({ "norm.group": 32 }),
+    await lossOf({ "norm.group": 32 }), // images, with both views
+    await lossOf({ "norm.group": 16 }),
   ];
-  expect(all).toBe(unsaid);
+  expect(Math.abs(all / unsaid - 1)).toBeLessThan(1e-6); // added up in another order
   expect(Math.abs(halves - all)).toBeGreaterThan(1e-3);
 });
