@@ -10,7 +10,6 @@ export const control = {
   done: 320,
   list: 384,
   count: 388,
-  quit: 392,
   finished: 448,
   wide: 512,
   probe: 1024,

@@ -108,15 +108,16 @@ async function muster(
       words[count / 4] = entry.count;
       Atomics.add(words, doorbell / 4, 1);
       Atomics.notify(words, doorbell / 4);
-      const finished = Atomics.waitAsync(words, done / 4, seen);
-      if (!finished.async) return;
-      let keepAlive: NodeJS.Timeout | undefined;
+      let waiting = Atomics.waitAsync(words, done / 4, seen);
+      if (!waiting.async) return;
+      const failure = new Promise<never>((_, reject) => {
+        fail = reject;
+      });
+      const keepAlive = setInterval(() => {}, 1000); // workers are unreferenced: a pending run holds the process
       try {
-        await new Promise<void>((resolve, reject) => {
-          fail = reject;
-          keepAlive = setInterval(() => {}, 1000); // workers are unreferenced: a pending run holds the process
-          finished.value.then(() => resolve(), reject);
-        });
+        // Again where it was woken for an earlier run: the last thread may be held up between counting it and waking.
+        for (; waiting.async; waiting = Atomics.waitAsync(words, done / 4, seen))
+          await Promise.race([waiting.value, failure]);
       } finally {
         clearInterval(keepAlive);
       }
