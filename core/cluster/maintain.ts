@@ -23,6 +23,8 @@ export async function maintain(
 ): Promise<Uint32Array> {
   const [count, dimension] = rows.shape;
   const labels = (await read(memory.labels)) as Uint32Array;
+  const counts = countsOf(labels, k);
+  if (!recentres && counts.every((count) => count >= least)) return counts;
   const centroids = (await read(memory.centroids)) as Float32Array;
   let whole: Float32Array<ArrayBuffer> | undefined;
   const all = async () => {

@@ -11,6 +11,14 @@ export type { Features };
 /** Queries that are compared with the whole bank at once. */
 const CHUNK = 256;
 
+/** Throws where there are fewer training images than neighbours that vote. */
+export function checkNeighbours(k: number, images: number): void {
+  if (k > images)
+    throw new RangeError(
+      `knn: k = ${k} exceeds the training set, which has ${images} images; take --k ${images} or less`,
+    );
+}
+
 /**
  * Accuracy of a weighted nearest-neighbour classifier on features of unit length: each query takes the class with the
  * largest sum of exp(similarity / temperature) among its k most similar training samples.
@@ -26,10 +34,7 @@ export async function knn(
   test: Features,
   { k = 200, temperature = 0.1 } = {}, // 200 and 0.07 in the paper; 0.1 is customary on CIFAR-10
 ): Promise<number> {
-  if (k > train.count)
-    throw new RangeError(
-      `knn: k = ${k} exceeds the training set, which has ${train.count} images; take --k ${train.count} or less`,
-    );
+  checkNeighbours(k, train.count);
   const labels = testLabels("knn", train, test);
 
   const memory = new Memory(backend);

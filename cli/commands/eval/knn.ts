@@ -1,9 +1,9 @@
 import { Option } from "commander";
-import { knn as measure } from "../../../core/eval/knn.ts";
+import { checkNeighbours, knn as measure } from "../../../core/eval/knn.ts";
 import { count, positive } from "../../backend.ts";
 import { protocol } from "./protocol.ts";
 
-export const knn = protocol({
+export const knn = protocol<{ k: number; temperature: number }>({
   name: "knn",
   title: "kNN",
   description: "Accuracy of a weighted nearest-neighbour classifier on frozen features.",
@@ -13,5 +13,6 @@ export const knn = protocol({
     new Option("--temperature <t>", "of the votes' weights").argParser(positive).default(0.1),
   ],
   settings: ({ k, temperature }) => ({ k: k as number, temperature: temperature as number }), // as parsed above
+  check: ({ k }, images) => checkNeighbours(k, images),
   measure,
 });

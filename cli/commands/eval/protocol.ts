@@ -20,6 +20,8 @@ export interface Protocol<Settings extends object> {
   options: Option[];
   /** From the command line's options; printed beside the accuracy. */
   settings(options: Record<string, unknown>): Settings;
+  /** Throws where so many training images are too few, which is to be known before features are taken. */
+  check?(settings: Settings, images: number): void;
   /** The share of the test set that is right. */
   measure(backend: Backend, train: Features, test: Features, settings: Settings): Promise<number>;
 }
@@ -71,13 +73,14 @@ Labels are the folders that images lie in. The untrained encoder, as the run beg
 async function evaluate<Settings extends object>(
   path: string,
   options: Common,
-  { title, measure }: Protocol<Settings>,
+  { title, check, measure }: Protocol<Settings>,
   settings: Settings,
 ): Promise<void> {
   const { layer } = options;
   const checkpoint = await readCheckpoint(path);
   const config = configOf(checkpoint);
   const train = await load("loading train", options.train);
+  check?.(settings, train.count);
   const test = await load("loading test", options.test);
   const backend = await openTuned(options);
   try {

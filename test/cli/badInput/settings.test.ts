@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sslEdge } from "../command.ts";
-import { contentsOf, ownFolder, pngs, pretraining, refuse, write } from "./refusal.ts";
+import { tinyRun } from "../tinyRun.ts";
+import { contentsOf, expectRefusal, ownFolder, pngs, pretraining, refuse, write } from "./refusal.ts";
 
 const root = ownFolder("settings");
 const [data, out] = [join(root, "images"), join(root, "nothing")];
@@ -124,6 +125,15 @@ describe("what has no checkpoint is refused", () => {
       ["eval", "knn", join(root, "nowhere"), "--train", data, "--test", data],
       /^checkpoint: .*nowhere does not exist/,
     ));
+});
+
+test("more neighbours than training images are refused by eval knn before it looks at the test set", async () => {
+  const run = await tinyRun(root);
+  const asked = ["eval", "knn", run, "--train", data, "--test", data, "--backend", "as", "--k", "33"];
+  const outcome = await sslEdge(asked);
+  expectRefusal(outcome, "knn: k = 33 exceeds the training set, which has 32 images; take --k 32 or less");
+  expect(outcome.stderr).toContain("loading train");
+  expect(outcome.stderr).not.toContain("loading test");
 });
 
 const small = "views: views.0.steps.0.randomCrop takes a view of 60 pixels or more; got 32 x 32";
