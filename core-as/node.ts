@@ -73,23 +73,25 @@ async function muster(
 ): Promise<Crew> {
   let fail: (error: Error) => void = () => {};
   let broken: Error | undefined;
+  /** Ends the run under way, and refuses those to come. */
+  function end(error: Error): void {
+    broken ??= error;
+    fail(broken);
+  }
   // Beside this file, which is TypeScript here and JavaScript in the published package.
   const url = new URL(`thread${extname(import.meta.url)}`, import.meta.url);
   const workers = Array.from({ length: threads }, (_, thread) => {
     const worker = new Worker(url, {
       workerData: { module, memory, thread, threads },
     });
-    worker.on("error", (error) => {
-      broken = new Error(`as: compute thread ${thread} failed: ${error}`);
-      fail(broken);
-    });
+    worker.on("error", (error) => end(new Error(`as: compute thread ${thread} failed: ${error}`)));
+    worker.on("exit", (code) => end(new Error(`as: compute thread ${thread} ended with ${code}`)));
     return worker;
   });
-  const ready = (worker: Worker, thread: number) =>
+  const ready = (worker: Worker) =>
     new Promise((resolve, reject) => {
       worker.once("message", resolve);
-      worker.once("error", () => reject(broken)); // as the listener above has set it
-      worker.once("exit", (code) => reject(new Error(`as: compute thread ${thread} ended with ${code}`)));
+      for (const event of ["error", "exit"]) worker.once(event, () => reject(broken)); // as the listeners above have set it
     });
   await Promise.all(workers.map(ready)).catch(async (error) => {
     await Promise.all(workers.map((worker) => worker.terminate()));
@@ -123,6 +125,7 @@ async function muster(
       }
     },
     async close() {
+      end(new Error("as: the backend was closed"));
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };

@@ -72,12 +72,17 @@ export function createBatches(
   }
 
   const slotOf = (step: number) => slots[step % slots.length];
+  /** Once what was begun in the same arrays before has ended, whatever became of it. */
+  async function fill(batch: Batch, step: number, before: Promise<void>): Promise<void> {
+    await before.catch(() => {});
+    draw(batch, step);
+    await cuts?.cut(batch);
+  }
   function make(step: number): void {
     const slot = slotOf(step);
     if (slot.step === step) return;
     slot.step = step;
-    draw(slot.batch, step);
-    slot.ready = cuts ? cuts.cut(slot.batch) : Promise.resolve();
+    slot.ready = fill(slot.batch, step, slot.ready);
     slot.ready.catch(() => {}); // whoever takes the batch hears of it
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
@@ -70,15 +71,15 @@ async function syncFolder(folder: string): Promise<void> {
   await handle.sync();
 }
 
-/** The file appears whole or not at all. Rejects with `<who>: <path> could not be written: ...`. */
+/** The file appears whole or not at all, of several writers the last one's. Rejects with `<who>: <path> could not be written: ...`. */
 export async function writeAtomically(
   who: string,
   path: string,
   chunks: Iterable<Uint8Array>,
 ): Promise<void> {
-  const temporary = `${path}.tmp`;
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`; // of this writer alone
   try {
-    const handle = await open(temporary, "w");
+    const handle = await open(temporary, "wx");
     try {
       await handle.writeFile(chunks);
       await handle.sync();

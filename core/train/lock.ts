@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { notWritten } from "./files.ts";
+import { notWritten, writeAtomically } from "./files.ts";
 import { isRecord } from "./records.ts";
 
 /** Who holds a run's folder. */
@@ -16,64 +17,51 @@ interface Owner {
   since: string;
 }
 
-/** Milliseconds that a process is given to write who it is, once it has taken a folder. */
+/** Milliseconds that a lock of another process is looked at before it is taken to stay; older ones are at once. */
 const PATIENCE = 1000;
 
+/** Of a lock, whose name no other ever has: what is found under it and removed is one and the same. */
+const NAME = /^lock-[0-9a-f]+$/;
+
 /**
- * Takes a run's folder for this process: `<run>/lock` tells which, and goes with the function that is returned.
+ * Takes a run's folder for this process: `<run>/lock-<digits>` tells which, and goes with the function that is returned.
  *
- * A lock whose process has ended is taken over. Rejects where another process holds it, naming that; one of another host
- * counts as running.
+ * Each writes a lock of its own, then looks for others: of two, the later to look sees the other's. It withdraws, and so may both;
+ * then they try again. A lock whose process has ended is removed. Rejects where another process holds the folder, naming
+ * that; one of another host counts as running.
  */
 export async function lockRun(run: string): Promise<() => Promise<void>> {
-  const path = join(run, "lock");
-  const own = JSON.stringify({
-    ...{ pid: process.pid, host: hostname(), started: startOf(process.pid) },
-    since: new Date().toISOString(),
-  } satisfies Owner);
-  while (!(await created(path, own))) {
-    const text = await written(path);
+  const own = `lock-${randomBytes(8).toString("hex")}`;
+  const path = join(run, own);
+  const about = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+  const release = () => rm(path, { force: true });
+  const begun = Date.now();
+  for (let other = await holder(run, own); ; other = await holder(run, own)) {
+    if (!other) {
+      const owner: Owner = { ...about, since: new Date().toISOString() };
+      await writeAtomically("pretrain", path, [new TextEncoder().encode(JSON.stringify(owner))]);
+      other = await holder(run, own);
+      if (!other) return release;
+      await release();
+    }
+    const now = Date.now();
+    if (now - begun > PATIENCE || now - Date.parse(other.owner.since) > PATIENCE) throw held(run, other);
+    await setTimeout(10 + 90 * Math.random()); // it may only have been looking
+  }
+}
+
+/** A running process that has a lock on a folder, if there is another than this; locks of those that ended are removed. */
+async function holder(run: string, own: string): Promise<{ path: string; owner: Owner } | undefined> {
+  const names = (await unlessGone(run, readdir(run))) ?? [];
+  for (const name of names.filter((name) => NAME.test(name) && name !== own)) {
+    const path = join(run, name);
+    const text = await unlessGone(path, readFile(path, "utf8"));
     if (text === undefined) continue; // released meanwhile
     const owner = parse(text);
-    if (owner && isRunning(owner)) throw held(run, path, owner);
-    await clear(path, text);
+    if (owner && isRunning(owner)) return { path, owner };
+    await rm(path, { force: true });
   }
-  return async () => {
-    if ((await readFile(path, "utf8").catch(() => undefined)) === own) await rm(path, { force: true });
-  };
-}
-
-async function created(path: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path, text, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    await rm(path, { force: true }).catch(() => {}); // of a full disk, an empty file
-    throw notWritten("pretrain", path, error);
-  }
-}
-
-/** A lock's text; undefined where it is gone. What was only just created is given time to be written. */
-async function written(path: string): Promise<string | undefined> {
-  for (let waited = 0; ; waited += 50) {
-    const text = await unlessGone(path, readFile(path, "utf8"));
-    if (text === undefined || parse(text) || waited >= PATIENCE) return text;
-    await setTimeout(50);
-  }
-}
-
-/**
- * Removes a lock that says this. Another process may do so at the same time, and take the folder: what is then removed says
- * something else, and is put back.
- */
-async function clear(path: string, text: string): Promise<void> {
-  const aside = `${path}.${process.pid}`;
-  await unlessGone(path, rename(path, aside));
-  const removed = await unlessGone(aside, readFile(aside, "utf8"));
-  if (removed !== undefined && removed !== text)
-    await writeFile(path, removed, { flag: "wx" }).catch(() => {});
-  await rm(aside, { force: true });
+  return undefined;
 }
 
 async function unlessGone<T>(path: string, pending: Promise<T>): Promise<T | undefined> {
@@ -116,7 +104,7 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-function held(run: string, path: string, { pid, host, since }: Owner): Error {
+function held(run: string, { path, owner: { pid, host, since } }: { path: string; owner: Owner }): Error {
   const here = host === hostname();
   const remedy = here ? "wait for it, or choose another --out" : `if it has ended, remove ${path}`;
   return new Error(

@@ -55,7 +55,7 @@ interface Provenance {
 /**
  * Trains to the end of the config's epochs, with a checkpoint after each:
  *
- *     <out>/config.json, metrics.jsonl, events.out.tfevents.*, checkpoints/, and lock while it lasts
+ *     <out>/config.json, metrics.jsonl, events.out.tfevents.*, checkpoints/, and lock-* while it lasts
  *
  * Resumed, it ends with the same bits as if it had never stopped. Throws where `out` holds a run and `resume` is not
  * asked for, where another process runs there, where the config, the images or the backend's arithmetic differ from the

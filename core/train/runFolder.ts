@@ -34,7 +34,8 @@ export async function checkpointsOf(run: string): Promise<SavedCheckpoint[]> {
     const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
     if (step === undefined) continue;
     const path = join(folder, name);
-    found.push({ step: Number(step), path, bytes: (await stat(path)).size });
+    const there = await stat(path).catch(() => undefined); // a run under way removes its older ones
+    if (there) found.push({ step: Number(step), path, bytes: there.size });
   }
   return found;
 }

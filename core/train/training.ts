@@ -117,7 +117,7 @@ export async function openTraining(
     },
   };
   const hooks = createHooks(method, about, batches);
-  const known = (step: number) => step < steps && !(hooks.waits && step % perEpoch === 0); // what it shows
+  const known = (step: number) => step < steps && hooks.known(step);
   batches.ahead(step - 1, known);
 
   /** Applies what the shards gave; gradients that overflowed f16 change nothing but the loss's scale. */

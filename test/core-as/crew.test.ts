@@ -62,3 +62,18 @@ test("a run told as done too early is waited for", async () => {
   }
   expect(early).toBeGreaterThan(0);
 });
+
+test("closed, a backend ends the run under way and refuses others", async () => {
+  const extent = 2048;
+  const memory = new Memory(backend);
+  const [a, y] = Array.from({ length: 2 }, () => state([extent, extent]));
+  const program = await compile(backend, memory, [[{ target: y, value: matmul(a, a) }]]);
+  const [running, next] = [program.run(), program.run()];
+  const ends = Promise.all(
+    [running, next].map((each) => expect(each).rejects.toThrow(/^as: the backend was closed$/)),
+  );
+  await new Promise((turn) => setTimeout(turn, 1)); // the first one is under way
+  await backend.close();
+  await ends;
+  await expect(program.run()).rejects.toThrow(/^as: the backend was closed$/);
+});

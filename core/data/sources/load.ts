@@ -55,14 +55,11 @@ export async function loadImages(
       ...classify(kept.map((entry) => entry.label)),
       fingerprint: await print,
     });
-    streams = !ofOneSize(scanned, resident);
-    if (streams)
-      return openStream(
-        scanned,
-        { ...(await about(scanned.entries)), skipped: scanned.skipped },
-        total,
-        pool,
-      );
+    if (!ofOneSize(scanned, resident)) {
+      const described = { ...(await about(scanned.entries)), skipped: scanned.skipped };
+      streams = true; // and ends the threads when it is closed
+      return openStream(scanned, described, total, pool);
+    }
     const set = await decodeAll(scanned, total, pool, { ahead, onProgress: progress("pixels") });
     const [height, width] = scanned.sizes;
     return { pixels: set.pixels, height, width, ...(await about(set.entries)), skipped: set.skipped };

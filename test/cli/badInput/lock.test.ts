@@ -1,7 +1,7 @@
 /** Two processes and one run's folder. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -11,7 +11,10 @@ import { expectRefusal, ownFolder, pngs, pretraining, refuse, write } from "./re
 
 const root = ownFolder("lock");
 const [data, run] = [join(root, "images"), join(root, "run")];
-const lock = join(run, "lock");
+const LOCK = "lock-0123456789abcdef";
+/** The locks on a run's folder. */
+const locks = (run: string) =>
+  (existsSync(run) ? readdirSync(run) : []).filter((name) => /^lock-\w+$/.test(name));
 beforeAll(async () => {
   write(data, await pngs(32));
 });
@@ -22,8 +25,8 @@ const short = (out: string) => pretraining(data, out, "--resume");
 test("a second process is refused while the first one runs, by its number; killed, that one is taken over", async () => {
   const first = spawn(process.execPath, ["cli/index.ts", ...long], { stdio: "ignore" });
   const ended = once(first, "close");
-  while (!existsSync(lock) || readFileSync(lock, "utf8") === "") await setTimeout(20);
-  const { pid, host } = JSON.parse(readFileSync(lock, "utf8"));
+  while (!locks(run).length) await setTimeout(20);
+  const { pid, host } = JSON.parse(readFileSync(join(run, locks(run)[0]), "utf8"));
   expect([pid, host]).toEqual([first.pid, hostname()]);
   expectRefusal(
     await sslEdge(long),
@@ -33,7 +36,7 @@ test("a second process is refused while the first one runs, by its number; kille
   );
   first.kill("SIGKILL");
   await ended;
-  expect(existsSync(lock)).toBe(true);
+  expect(locks(run)).toHaveLength(1);
 
   const third = await sslEdge(long, { killAfter: 500 });
   expect(third.stderr).toMatch(/^backend /m); // it trained
@@ -46,30 +49,32 @@ test("of two that begin at once, one trains", async () => {
   expect(ended.length).toBeGreaterThanOrEqual(1); // the other one may come when it has ended, and finds it done
   for (const each of refused) expectRefusal(each, /is in use by process \d+/);
   expect(ended.length + refused.length).toBe(2);
-  expect(existsSync(join(root, "b", "lock"))).toBe(false);
+  expect(locks(join(root, "b"))).toEqual([]);
 });
 
 const alive = { pid: process.pid, host: hostname(), since: "2026-01-01T00:00:00.000Z" };
 const ended = () => spawnSync("true").pid;
+/** As of a process that never was: another one may have its number by now. */
+const past = { ...alive, started: "1" };
 
 test.each([
-  ["of a process that has ended", () => JSON.stringify({ ...alive, pid: ended() })],
-  ["of another process that had this number", () => JSON.stringify({ ...alive, started: "1" })],
+  ["of a process that has ended", () => JSON.stringify({ ...past, pid: ended() })],
+  ["of another process that had this number", () => JSON.stringify(past)],
   ["that a process left as it was killed, empty", () => ""],
   ["that says nothing", () => "{}"],
 ])("a lock %s is taken over, and gone at the end", async (_, text) => {
-  const out = write(join(root, "stale"), { lock: text() });
+  const out = write(join(root, "stale"), { [LOCK]: text() });
   const { code, stderr } = await sslEdge(short(out));
   expect(code, stderr).toBe(0);
-  expect(existsSync(join(out, "lock"))).toBe(false);
+  expect(locks(out)).toEqual([]);
 });
 
 test("a lock of another host is respected, and the error says what to remove", async () => {
   const out = join(root, "elsewhere");
-  write(out, { lock: JSON.stringify({ ...alive, host: "gpu-7" }) });
+  write(out, { [LOCK]: JSON.stringify({ ...alive, host: "gpu-7" }) });
   await refuse(
     root,
     short(out),
-    /^pretrain: .*elsewhere is in use by process \d+ on gpu-7 since 2026-01-01T00:00:00\.000Z; if it has ended, remove .*elsewhere\/lock$/,
+    /^pretrain: .*elsewhere is in use by process \d+ on gpu-7 since 2026-01-01T00:00:00\.000Z; if it has ended, remove .*elsewhere\/lock-\w+$/,
   );
 });

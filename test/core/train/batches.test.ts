@@ -1,4 +1,6 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import type { Cut, ImageStream } from "../../../core/data/source.ts";
 import { createBatches, stepsPerEpoch } from "../../../core/train/batches.ts";
 import { tiny } from "./runs.ts";
 
@@ -66,11 +68,38 @@ describe("an order that a method arranges", () => {
     expect([...(await batches.at(2 * perEpoch)).index]).toEqual((await drawn(2 * perEpoch)).index);
   });
 
-  test.each([70, -1, 0.5, Number.NaN])("may not show sample %d of 70", async (sample) => {
-    const batches = createBatches(config, images, 1);
-    batches.arrange(0, () => sample);
-    await expect(batches.at(0)).rejects.toThrow(`sampler: samples run from 0 to 69; got ${sample}`);
+  test("shows its own pixels, however long those take that were begun before it was set", async () => {
+    let asked = 0;
+    const stream = {
+      ...{ count: 70, sizes: new Uint32Array(140).fill(8), close: async () => {} },
+      /** Shows each image's number; the first request is answered after all others. */
+      async cut(index: Uint32Array, views: readonly Cut[]) {
+        const own = index.slice();
+        await setTimeout(asked++ ? 1 : 50);
+        for (const { pixels } of views)
+          for (const [i, n] of own.entries()) pixels.fill(n, i * 192, (i + 1) * 192);
+        return own;
+      },
+    };
+    const settings = tiny({ batchSize: 16, views: [{ size: 8 }] });
+    const batches = createBatches(settings, stream as unknown as ImageStream, 1); // what is missing are names
+    batches.ahead(-1, () => true);
+    batches.arrange(0, (position) => 69 - position);
+    const { index, pixels } = await batches.at(0);
+    await setTimeout(100);
+    expect([...index]).toEqual(Array.from({ length: 16 }, (_, i) => 69 - i));
+    expect(Array.from(index, (_, i) => pixels[0][i * 192])).toEqual([...index]);
   });
+
+  test.each([70, -1, 0.5, Number.NaN])(
+    "is told where it errs, not where it is drawn ahead: sample %d of 70",
+    async (sample) => {
+      const batches = createBatches(config, images, 1);
+      batches.arrange(0, () => sample);
+      batches.ahead(-1, () => true);
+      await expect(batches.at(0)).rejects.toThrow(`sampler: samples run from 0 to 69; got ${sample}`);
+    },
+  );
 });
 
 test("a batch may be the whole data set, not more", () => {
