@@ -39,7 +39,7 @@ beforeAll(async () => {
   tarball = join(folder, globSync("*.tgz", { cwd: folder })[0]);
   await run("npm", "install", "--no-audit", "--no-fund", "--prefer-offline", tarball);
   await drawData(app);
-}, 180_000); // npm may have to fetch Dawn, of 40 MB
+}); // npm may have to fetch Dawn, of 40 MB
 
 test("holds all that runs and its types, and no sources", () => {
   const here = (pattern: string) => globSync(pattern, { cwd: root });

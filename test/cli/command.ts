@@ -8,8 +8,6 @@ export interface Outcome {
   stdout: string;
   stderr: string;
   trained: number;
-  /** Milliseconds from the last signal to the end. */
-  after: number;
 }
 
 /** A signal that is sent so many milliseconds after stderr matches, or after the one before it was sent. */
@@ -54,7 +52,7 @@ export function sslEdge(
 export function outcomeOf(child: ChildProcess, send: Sent[] = []): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     let [stdout, stderr] = ["", ""];
-    let [started, last]: (number | undefined)[] = [];
+    let started: number | undefined;
     const waiting = [...send];
     let timer: NodeJS.Timeout | undefined;
     function next(): void {
@@ -62,7 +60,7 @@ export function outcomeOf(child: ChildProcess, send: Sent[] = []): Promise<Outco
       if (timer || !first || (first.once && !first.once.test(stderr))) return;
       timer = setTimeout(() => {
         child.kill(first.signal);
-        [last, timer] = [performance.now(), undefined];
+        timer = undefined;
         waiting.shift();
         next();
       }, first.after ?? 0);
@@ -78,9 +76,7 @@ export function outcomeOf(child: ChildProcess, send: Sent[] = []): Promise<Outco
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
-      const end = performance.now();
-      const since = (from: number | undefined) => (from === undefined ? 0 : end - from);
-      resolve({ code, stdout, stderr, trained: since(started), after: since(last) });
+      resolve({ code, stdout, stderr, trained: started === undefined ? 0 : performance.now() - started });
     });
   });
 }

@@ -66,4 +66,4 @@ test("--help shows how to begin and what exit codes mean; each command's help ha
   expect(commands).toContain("runs");
   for (const name of commands.filter((name) => name !== "help" && name !== "ssl"))
     expect((await sslEdge([name, "--help"])).stdout, name).toMatch(/Examples?:\n {2}ssl-edge /);
-}, 120_000);
+});

@@ -34,7 +34,7 @@ describe("on few images", () => {
   beforeAll(async () => {
     config = resolveConfig(await readRecipe("quickstart"), { epochs: 2 });
     result = await quickstart({ config, train, test: unseen, backend, out, say: (what) => said.push(what) });
-  }, 60_000);
+  });
 
   test("the accuracies are those of the encoder as it began and as it was saved, on the images it never saw", async () => {
     const accuracy = async (from?: Checkpoint) => {

