@@ -47,8 +47,15 @@ const NO_ADAPTER = "wgsl: Dawn found no adapter; use --backend as, or install a 
 /** What kernels may use, where it is there. */
 const FEATURES = ["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"];
 
-// What create() returns must outlive its devices: https://crbug.com/387965810
-const instances = new Set<GPU>();
+/** What `create` returned, by its options: each prints warnings of its own, and must outlive its devices (https://crbug.com/387965810). */
+const instances = new Map<string, GPU>();
+/** Instances that lost a device: others of theirs may live yet. */
+const retired: GPU[] = [];
+
+function retire(gpu: GPU): void {
+  for (const [asked, each] of instances) if (each === gpu) instances.delete(asked);
+  retired.push(gpu);
+}
 
 const HIDDEN = "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia";
 
@@ -63,7 +70,6 @@ export async function openDevice(options: Options = {}): Promise<Device> {
       Object.entries(described.limits).filter(([name]) => !name.startsWith("min")),
     ),
   });
-  instances.add(gpu);
 
   let failure: Error | undefined;
   let loss: Error | undefined;
@@ -74,7 +80,7 @@ export async function openDevice(options: Options = {}): Promise<Device> {
       isClosed ? "wgsl: the device was closed" : `wgsl: the device was lost (${reason}): ${message}`,
     );
     for (const reject of waiting) reject(loss);
-    instances.delete(gpu);
+    if (!isClosed) retire(gpu); // the next device is looked for anew
   });
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault(); // or Dawn prints it
@@ -134,7 +140,9 @@ async function findAdapter({ dawn = [], precision }: Options): Promise<{ gpu: GP
     const remedy = "use --backend as, or npm install webgpu";
     throw new Error(`wgsl: the optional dependency webgpu does not load; ${remedy}`, { cause });
   });
-  const gpu = create(precision === "f16" ? [HIDDEN, ...dawn] : [...dawn]);
+  const asked = precision === "f16" ? [HIDDEN, ...dawn] : [...dawn];
+  const gpu = instances.get(asked.join()) ?? create(asked);
+  instances.set(asked.join(), gpu);
   // Null where there is no driver at all; Dawn throws where an option names what there is not.
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }).catch((cause: Error) => {
     throw new Error(`${NO_ADAPTER} (${cause.message.trim()})`, { cause });
