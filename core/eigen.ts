@@ -1,3 +1,5 @@
+import { stream } from "./random.ts";
+
 const EPS = Number.EPSILON;
 
 /**
@@ -13,29 +15,28 @@ export function eigenvalues(a: Float64Array, n: number): Float64Array {
   return atOnce(diagonalised(diagonal, beside)).sort().reverse();
 }
 
-/** Eigenvalues, the largest first, and eigenvectors of unit length in the same order. */
+/** The largest eigenvalues, in order, and their eigenvectors of unit length. */
 export interface Eigen {
-  values: Float64Array; // [n]
-  vectors: Float64Array; // [n, n], one a row; the component largest in size is positive
+  values: Float64Array; // [count]
+  vectors: Float64Array; // [count, n], one a row; the component largest in size is positive
 }
 
 /**
- * As `eigenvalues`, with the vectors, which are orthogonal to within rounding: 6 n^3 products more, which take minutes at
- * n = 2048, in turns with whatever else the thread has to do.
+ * The `count` largest eigenvalues as `eigenvalues` has them, and vectors that are orthogonal to within rounding: 2 n^2 count
+ * products more, in turns with whatever else the thread has to do.
+ *
+ * Vectors of the tridiagonal matrix by inverse iteration, each kept apart from those before, then reflected back. Golub and
+ * Van Loan 2013, section 8.2.2.
  */
-export async function eigen(a: Float64Array, n: number): Promise<Eigen> {
-  const rows = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) rows[i * n + i] = 1;
-  const { diagonal, beside } = await inTurns(tridiagonal(a, n, rows));
-  await inTurns(diagonalised(diagonal, beside, rows));
-  const order = Array.from(diagonal.keys()).sort((i, j) => diagonal[j] - diagonal[i] || i - j);
-  const vectors = new Float64Array(n * n);
-  for (const [to, from] of order.entries()) {
-    const row = rows.subarray(from * n, (from + 1) * n);
-    const largest = row.reduce((best, x) => (Math.abs(x) > Math.abs(best) ? x : best), 0);
-    for (let i = 0; i < n; i++) vectors[to * n + i] = largest < 0 ? -row[i] : row[i];
-  }
-  return { values: Float64Array.from(order, (i) => diagonal[i]), vectors };
+export async function eigen(a: Float64Array, n: number, count = n): Promise<Eigen> {
+  const reflections: Reflection[] = [];
+  const matrix = await inTurns(tridiagonal(a, n, reflections));
+  const all = await inTurns(diagonalised(matrix.diagonal.slice(), matrix.beside.slice()));
+  const values = all.sort().reverse().slice(0, count);
+  const vectors = new Float64Array(count * n);
+  await inTurns(iterated(matrix, values, vectors));
+  await inTurns(reflectedBack(vectors, n, reflections));
+  return { values, vectors };
 }
 
 /** Work that stops where others may have a turn. */
@@ -67,11 +68,14 @@ interface Tridiagonal {
   beside: Float64Array;
 }
 
-/**
- * Reflections clear a column below the entry beside the diagonal, one after another, and keep all eigenvalues; `rows`
- * [n, n] are reflected along.
- */
-function* tridiagonal(a: Float64Array, n: number, rows?: Float64Array): Slices<Tridiagonal> {
+/** H = 1 - 2 v v^T / v^T v on the last components of a vector, as many as v has. */
+interface Reflection {
+  v: Float64Array;
+  square: number;
+}
+
+/** Reflections clear a column below the entry beside the diagonal, one after another, and keep all eigenvalues; `kept` lists them. */
+function* tridiagonal(a: Float64Array, n: number, kept?: Reflection[]): Slices<Tridiagonal> {
   const [diagonal, beside] = [new Float64Array(n), new Float64Array(n)];
   const [v, w] = [new Float64Array(n), new Float64Array(n)];
   const nothing = (EPS * a.reduce((most, x) => Math.max(most, Math.abs(x)), 0)) ** 2; // of a column's square
@@ -87,48 +91,137 @@ function* tridiagonal(a: Float64Array, n: number, rows?: Float64Array): Slices<T
     beside[k] = head > 0 ? -length : length;
     for (let i = k + 1; i < n; i++) v[i] = a[i * n + k];
     v[k + 1] -= beside[k];
-    reflect(a, n, k + 1, v, w);
-    if (rows) reflectRows(rows, n, k + 1, v, w);
+    const square = reflect(a, n, k + 1, v, w);
+    kept?.push({ v: v.slice(k + 1), square });
     yield;
   }
   return { diagonal, beside };
 }
 
-/** rows <- H rows, on rows from `from` on: rows - v w^T with w = beta rows^T v. */
-function reflectRows(rows: Float64Array, n: number, from: number, v: Float64Array, w: Float64Array): void {
-  let square = 0;
-  w.fill(0);
-  for (let i = from; i < n; i++) {
-    square += v[i] * v[i];
-    for (let j = 0; j < n; j++) w[j] += v[i] * rows[i * n + j];
-  }
-  for (let i = from; i < n; i++) {
-    const factor = (2 / square) * v[i];
-    for (let j = 0; j < n; j++) rows[i * n + j] -= factor * w[j];
-  }
-}
-
-/** a <- H a H with H = 1 - 2 v v^T / v^T v, on rows and columns from `from` on: a - v w^T - w v^T. */
-function reflect(a: Float64Array, n: number, from: number, v: Float64Array, w: Float64Array): void {
+/**
+ * a <- H a H with H = 1 - 2 v v^T / v^T v, on rows and columns from `from` on: a - v w^T - w v^T, below the diagonal and on it.
+ * Gives v^T v.
+ */
+function reflect(a: Float64Array, n: number, from: number, v: Float64Array, w: Float64Array): number {
   let square = 0;
   for (let i = from; i < n; i++) square += v[i] * v[i];
   const beta = 2 / square;
-  let along = 0; // p . v with p = beta a v
+  w.fill(0, from);
   for (let i = from; i < n; i++) {
-    let sum = 0;
-    for (let j = from; j < n; j++) sum += a[i * n + j] * v[j];
-    w[i] = beta * sum;
-    along += w[i] * v[i];
+    const [row, own] = [i * n, v[i]];
+    let sum = a[row + i] * own;
+    for (let j = from; j < i; j++) {
+      sum += a[row + j] * v[j];
+      w[j] += a[row + j] * own;
+    }
+    w[i] += sum;
   }
-  for (let i = from; i < n; i++) w[i] -= (beta / 2) * along * v[i];
-  for (let i = from; i < n; i++) for (let j = from; j < n; j++) a[i * n + j] -= v[i] * w[j] + w[i] * v[j];
+  let along = 0; // p . v with p = beta a v
+  for (let i = from; i < n; i++) along += beta * w[i] * v[i];
+  for (let i = from; i < n; i++) w[i] = beta * (w[i] - (along / 2) * v[i]);
+  for (let i = from; i < n; i++) {
+    const [row, vi, wi] = [i * n, v[i], w[i]];
+    for (let j = from; j <= i; j++) a[row + j] -= vi * w[j] + wi * v[j];
+  }
+  return square;
+}
+
+/** Vectors of the tridiagonal matrix become those of the matrix that it was made of; signs are settled. */
+function* reflectedBack(vectors: Float64Array, n: number, reflections: readonly Reflection[]): Slices<void> {
+  for (let first = 0; first < vectors.length; first += n) {
+    const x = vectors.subarray(first, first + n);
+    for (let k = reflections.length - 1; k >= 0; k--) {
+      const { v, square } = reflections[k];
+      const from = n - v.length;
+      let along = 0;
+      for (let i = 0; i < v.length; i++) along += v[i] * x[from + i];
+      along *= 2 / square;
+      for (let i = 0; i < v.length; i++) x[from + i] -= along * v[i];
+    }
+    const largest = x.reduce((best, each) => (Math.abs(each) > Math.abs(best) ? each : best), 0);
+    if (largest < 0) for (let i = 0; i < n; i++) x[i] = -x[i];
+    yield;
+  }
+}
+
+/** Times that a vector is parted from those before, after each step of inverse iteration: once, then twice, to within rounding. */
+const PARTINGS = [1, 2];
+
+/** Unit vectors that the matrix stretches by `values`, one a row of `vectors`. */
+function* iterated(matrix: Tridiagonal, values: Float64Array, vectors: Float64Array): Slices<void> {
+  const n = matrix.diagonal.length;
+  const random = stream(0, "eigen");
+  for (const [k, value] of values.entries()) {
+    const x = vectors.subarray(k * n, (k + 1) * n);
+    for (let i = 0; i < n; i++) x[i] = random.uniform() - 0.5;
+    const solve = shifted(matrix, value);
+    for (const times of PARTINGS) {
+      solve(x);
+      for (let i = 0; i < times; i++) {
+        normalise(x);
+        part(vectors, k, x);
+      }
+    }
+    normalise(x);
+    yield;
+  }
+}
+
+/** x less what it has of the first `count` rows, which are orthogonal and of unit length. */
+function part(rows: Float64Array, count: number, x: Float64Array): void {
+  const n = x.length;
+  for (let first = 0; first < count * n; first += n) {
+    let along = 0;
+    for (let i = 0; i < n; i++) along += x[i] * rows[first + i];
+    for (let i = 0; i < n; i++) x[i] -= along * rows[first + i];
+  }
+}
+
+function normalise(x: Float64Array): void {
+  const most = x.reduce((best, each) => Math.max(best, Math.abs(each)), 0); // its square may be no number
+  let square = 0;
+  for (let i = 0; i < x.length; i++) square += (x[i] / most) ** 2;
+  const length = most * Math.sqrt(square);
+  for (let i = 0; i < x.length; i++) x[i] /= length;
+}
+
+/**
+ * Solves (T - value) y = x in place, by elimination with partial pivoting; a pivot of 0, as all values have one but for rounding,
+ * is replaced by the least number that counts. Golub and Van Loan 2013, section 4.3.
+ */
+function shifted({ diagonal: d, beside: e }: Tridiagonal, value: number): (x: Float64Array) => void {
+  const n = d.length;
+  const least = EPS * (d.reduce((most, x, k) => Math.max(most, Math.abs(x) + Math.abs(e[k])), 0) || 1);
+  const [u, first, second, factor] = Array.from({ length: 4 }, () => new Float64Array(n)); // u and two above it
+  const swapped = new Uint8Array(n);
+  [u[0], first[0]] = [d[0] - value, e[0]];
+  for (let i = 0; i < n; i++) {
+    const next = i + 1 < n ? d[i + 1] - value : 0;
+    if (Math.abs(e[i]) > Math.abs(u[i])) {
+      swapped[i] = 1;
+      factor[i] = u[i] / e[i];
+      if (i + 1 < n) [u[i + 1], first[i + 1]] = [first[i] - factor[i] * next, -factor[i] * e[i + 1]];
+      [u[i], first[i], second[i]] = [e[i], next, e[i + 1] ?? 0];
+    } else {
+      if (Math.abs(u[i]) < least) u[i] = least;
+      factor[i] = e[i] / u[i];
+      if (i + 1 < n) [u[i + 1], first[i + 1]] = [next - factor[i] * first[i], e[i + 1]];
+    }
+  }
+  return (x) => {
+    for (let i = 0; i + 1 < n; i++) {
+      if (swapped[i]) [x[i], x[i + 1]] = [x[i + 1], x[i]];
+      x[i + 1] -= factor[i] * x[i];
+    }
+    for (let i = n - 1; i >= 0; i--)
+      x[i] = (x[i] - first[i] * (x[i + 1] ?? 0) - second[i] * (x[i + 2] ?? 0)) / u[i];
+  };
 }
 
 /**
  * Entries beside the diagonal are driven to 0 from the last one up; what is then on the diagonal are the eigenvalues.
- * `rows` [n, n] are rotated along.
  */
-function* diagonalised(d: Float64Array, e: Float64Array, rows?: Float64Array): Slices<Float64Array> {
+function* diagonalised(d: Float64Array, e: Float64Array): Slices<Float64Array> {
   const scale = d.reduce((most, x, k) => most + Math.abs(x) + Math.abs(e[k]), 0) / d.length;
   if (!Number.isFinite(scale)) return d.fill(Number.NaN);
   const isSmall = (k: number) => Math.abs(e[k]) <= EPS * scale;
@@ -139,14 +232,14 @@ function* diagonalised(d: Float64Array, e: Float64Array, rows?: Float64Array): S
     }
     let first = last - 1;
     while (first > 0 && !isSmall(first - 1)) first--;
-    sweep(d, e, first, last, rows);
+    sweep(d, e, first, last);
     yield;
   }
   return d;
 }
 
 /** One implicit QR step on the rows from `first` to `last`: rotations chase the bulge of the first out at the end. */
-function sweep(d: Float64Array, e: Float64Array, first: number, last: number, rows?: Float64Array): void {
+function sweep(d: Float64Array, e: Float64Array, first: number, last: number): void {
   const half = (d[last - 1] - d[last]) / 2;
   const corner = e[last - 1];
   const root = Math.sqrt(half * half + corner * corner);
@@ -162,18 +255,8 @@ function sweep(d: Float64Array, e: Float64Array, first: number, last: number, ro
     d[k + 1] = s * s * p - 2 * c * s * b + c * c * q;
     e[k] = c * s * (q - p) + (c * c - s * s) * b;
     x = e[k];
-    if (rows) rotate(rows, d.length, k, c, s);
     if (k === last - 1) continue;
     bulge = s * e[k + 1];
     e[k + 1] *= c;
-  }
-}
-
-/** Turns rows k and k + 1 into one another. */
-function rotate(rows: Float64Array, n: number, k: number, c: number, s: number): void {
-  for (let i = k * n, j = i + n; i < (k + 1) * n; i++, j++) {
-    const [x, y] = [rows[i], rows[j]];
-    rows[i] = c * x + s * y;
-    rows[j] = c * y - s * x;
   }
 }

@@ -39,11 +39,10 @@ export async function pca(
   const covariance = await covarianceOf(backend, rows, mean);
   if (covariance.some((value) => !Number.isFinite(value)))
     throw new RangeError("pca: the rows' products exceed float32; scale the rows");
-  const { values, vectors } = await eigen(covariance, D);
+  const { values, vectors: components } = await eigen(covariance, D, dimensions);
   return {
-    mean,
-    components: vectors.slice(0, dimensions * D),
-    variances: values.slice(0, dimensions).map((value) => Math.max(value / Math.max(count - 1, 1), 0)),
+    ...{ mean, components },
+    variances: values.map((value) => Math.max(value / Math.max(count - 1, 1), 0)),
   };
 }
 

@@ -52,16 +52,30 @@ describe("eigen", () => {
     return matrix(n, (i, j) => half[Math.max(i, j) * n + Math.min(i, j)]);
   };
   const ones = (n: number) => new Float64Array(n * n).fill(1);
+  /** The same 4 x 4 again and again along the diagonal. */
+  const blocks = (n: number) => {
+    const own = full(4);
+    return matrix(n, (i, j) => (i >> 2 === j >> 2 ? own[(i % 4) * 4 + (j % 4)] : 0));
+  };
 
   test.each([
     ["one number", 1, full],
     ["two", 2, full],
     ["a full matrix", 60, full],
     ["a matrix of ones", 20, ones],
+    ["zeros", 7, (n: number) => new Float64Array(n * n)],
+    [
+      "values that all but agree",
+      30,
+      (n: number) => full(n).map((x, at) => 1e-13 * x + Number(at % (n + 1) === 0)),
+    ],
+    ["one whose parts know nothing of one another", 24, (n: number) => blocks(n)],
+    ["large numbers", 12, (n: number) => full(n).map((x) => x * 1e150)],
   ])("gives orthogonal vectors that the matrix only stretches, by the values: %s", async (_, n, make) => {
     const { values, vectors } = await eigen(make(n), n);
     const a = make(n);
     expect(distance(values, eigenvalues(make(n), n))).toBeLessThan(1e-13);
+    const scale = a.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
     const row = (k: number) => vectors.subarray(k * n, (k + 1) * n);
     const dot = (x: Float64Array, y: Float64Array) => x.reduce((sum, value, i) => sum + value * y[i], 0);
     for (let k = 0; k < n; k++) {
@@ -69,12 +83,18 @@ describe("eigen", () => {
         dot(a.subarray(i * n, (i + 1) * n), row(k)),
       );
       for (let i = 0; i < n; i++)
-        expect(Math.abs(stretched[i] - values[k] * row(k)[i])).toBeLessThan(1e-13 * n);
+        expect(Math.abs(stretched[i] - values[k] * row(k)[i])).toBeLessThan(1e-13 * n * scale);
       for (let l = 0; l <= k; l++)
         expect(Math.abs(dot(row(k), row(l)) - Number(k === l))).toBeLessThan(1e-14 * n);
       const largest = row(k).reduce((best, x) => (Math.abs(x) > Math.abs(best) ? x : best), 0);
       expect(largest).toBeGreaterThan(0);
     }
+  });
+
+  test("gives the largest alone where it is told how many", async () => {
+    const [few, all] = [await eigen(full(60), 60, 7), await eigen(full(60), 60)];
+    expect(few.values).toEqual(all.values.slice(0, 7));
+    expect(few.vectors).toEqual(all.vectors.slice(0, 7 * 60));
   });
 
   test("leaves others a turn meanwhile", async () => {
