@@ -7,6 +7,9 @@ const GUARD = 64;
 /** Reads pass through a buffer of this many bytes. */
 const STAGING = 2 ** 23;
 
+/** Writes are made of pieces of so many bytes: each takes as much memory for a while. */
+const PIECE = 2 ** 26;
+
 /** The memory of a device, and its traffic with the host. */
 export interface Buffers {
   allocate(bytes: number): Storage;
@@ -69,7 +72,10 @@ export function createBuffers({ device, queue, adapter, check, unlessLost }: Dev
   function write(storage: Storage, offset: number, values: Values): void {
     const buffer = bufferOf(storage);
     const words = values.byteLength - (values.byteLength % 4);
-    if (words) queue.writeBuffer(buffer, offset, values.buffer, values.byteOffset, words);
+    for (let done = 0; done < words; done += PIECE) {
+      const bytes = Math.min(PIECE, words - done);
+      queue.writeBuffer(buffer, offset + done, values.buffer, values.byteOffset + done, bytes);
+    }
     if (words === values.byteLength) return;
     const last = new Uint8Array(4); // the queue takes whole words only
     last.set(new Uint8Array(values.buffer, values.byteOffset + words, values.byteLength - words));

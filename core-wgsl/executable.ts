@@ -3,6 +3,7 @@ import type { Command, Executable, Location, Precision } from "../core/backend.t
 import type { Buffers } from "./buffers.ts";
 import { COMPUTE, type Device } from "./device.ts";
 import { type Constants, checkCall, type Kernel, parseKernel, type Workgroups } from "./kernel.ts";
+import { piecesOf, secondsOf } from "./work.ts";
 
 /** Distance of argument blocks in a uniform buffer: the largest minUniformBufferOffsetAlignment. */
 const BLOCK = 256;
@@ -18,6 +19,8 @@ interface Dispatch {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly workgroups: Workgroups;
+  /** How long it runs on a slow GPU. */
+  readonly seconds: number;
 }
 
 /** A kernel that this device has seen, and its pipeline. */
@@ -104,6 +107,7 @@ export function createCompiler(
         device.createBindGroup({ label: kernel.name, layout, entries }),
       ),
       workgroups: kernel.workgroups(command.call.u32, constants[kernel.name]),
+      seconds: secondsOf(command),
     };
   }
 
@@ -121,10 +125,10 @@ export function createCompiler(
     return encoder.finish();
   }
 
-  async function submit(dispatches: readonly Dispatch[]): Promise<void> {
+  async function submit(pieces: readonly (readonly Dispatch[])[]): Promise<void> {
     while (inFlight.length >= IN_FLIGHT) await unlessLost(inFlight[0]);
     check();
-    queue.submit([encode(dispatches)]);
+    for (const piece of pieces) queue.submit([encode(piece)]);
     const done: Promise<unknown> = queue
       .onSubmittedWorkDone()
       .catch(() => {}) // a lost device, which unlessLost reports
@@ -157,11 +161,12 @@ export function createCompiler(
         commands.flatMap(({ inputs, output }) => [...inputs, output]).map((at) => at.storage),
       );
       const ends = [...segments.slice(1), commands.length];
-      const parts = segments.map((from, i) => dispatches.slice(from, ends[i]));
+      const whole = piecesOf(dispatches);
+      const parts = segments.map((from, i) => piecesOf(dispatches.slice(from, ends[i])));
       return {
         async run(segment) {
           for (const storage of storages) buffers.bufferOf(storage); // throws if one was freed
-          await submit(segment === undefined ? dispatches : parts[segment]);
+          await submit(segment === undefined ? whole : parts[segment]);
         },
         free,
       };

@@ -20,7 +20,7 @@ export async function openBackend({ tiles, ...options }: Options & { tiles?: Til
     arenas: 8, // as many storage buffers as WebGPU promises to one kernel
     limits: {
       tensor: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) - 64,
-      storage: limits.maxBufferSize - 256,
+      storage: Math.min(limits.maxBufferSize, LARGEST_ALLOCATION) - 256,
       total: Number.POSITIVE_INFINITY, // WebGPU does not say; `compile` rejects once an allocation has failed
     },
     scratch: () => 0,
@@ -33,6 +33,9 @@ export async function openBackend({ tiles, ...options }: Options & { tiles?: Til
     close: gpu.close,
   };
 }
+
+/** Bytes that Vulkan's drivers allocate in one piece, or nearly: maxMemoryAllocationSize, of which WebGPU does not tell. */
+const LARGEST_ALLOCATION = 2 ** 32 - 2 ** 21;
 
 /** `conv2d 128x64x16`: rows, columns and depth of an op's tiles. */
 const shown = (tiles: Tiles): string =>

@@ -44,8 +44,8 @@ export interface Backend {
   readonly precisions: readonly Precision[];
   /** Offsets of tensors are multiples of this many bytes. */
   readonly alignment: number;
-  /** How many storages the planner spreads intermediate tensors over, such that no command reads the storage it writes
-   *  (WebGPU forbids it); 1 if the device does not mind. */
+  /** How many storages the planner spreads intermediate tensors over, or more where these get too large, such that no command
+   *  reads the storage it writes (WebGPU forbids it); 1 if the device does not mind. */
   readonly arenas: number;
   /** The largest single tensor and the largest storage, in bytes. */
   readonly limits: { readonly tensor: number; readonly storage: number; readonly total: number };

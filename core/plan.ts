@@ -20,6 +20,7 @@ const overlaps = (a: Planned, b: Planned): boolean => a.first <= b.last && b.fir
  */
 export function planArenas(stretches: Planned[], arenas: number): { sizes: number[] } {
   const members: Planned[][] = Array.from({ length: arenas }, () => []);
+  for (const stretch of stretches) stretch.arena = undefined; // of an earlier plan
   for (const stretch of stretches.toSorted((a, b) => a.first - b.first)) {
     const live = members.map((group, arena) => ({
       arena,
@@ -33,6 +34,22 @@ export function planArenas(stretches: Planned[], arenas: number): { sizes: numbe
     members[stretch.arena].push(stretch);
   }
   return { sizes: members.map(placeBySize) };
+}
+
+/** More arenas for as long as one of them exceeds what a device takes in one piece. */
+const MOST_ARENAS = 64;
+
+/**
+ * As `planArenas`, with more arenas, if there are several, where the largest would be of more than `most` bytes: they are then
+ * smaller, and some per cent larger all together.
+ */
+export function planWithin(stretches: Planned[], arenas: number, most: number): { sizes: number[] } {
+  let plan = planArenas(stretches, arenas);
+  for (let more = arenas; arenas > 1 && more < MOST_ARENAS && Math.max(...plan.sizes) > most; ) {
+    more = Math.min(Math.ceil(1.5 * more), MOST_ARENAS);
+    plan = planArenas(stretches, more);
+  }
+  return plan;
 }
 
 /** Gives offsets within one arena; returns its size in bytes. */

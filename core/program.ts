@@ -1,7 +1,7 @@
 import { ancestry } from "./autograd.ts";
 import type { Backend, Command, Executable, Location, Precision, Storage } from "./backend.ts";
 import type { Memory } from "./memory.ts";
-import { type Planned, planArenas } from "./plan.ts";
+import { type Planned, planWithin } from "./plan.ts";
 import { bytesOf, type Call, Tensor } from "./tensor.ts";
 
 /** `target`, a state tensor or a part of one, takes `value` when its segment ends. */
@@ -226,7 +226,7 @@ async function assemble(
     if (segmentOf(plan.first) < segment) plan.last = (starts[segment + 1] ?? steps.length) - 1;
   }
 
-  const { sizes } = planArenas([...plans.values()], backend.arenas);
+  const { sizes } = planWithin([...plans.values()], backend.arenas, backend.limits.storage);
   const needed: Needs = {
     total: sizes.reduce((sum, bytes) => sum + bytes, 0),
     storage: Math.max(0, ...sizes),

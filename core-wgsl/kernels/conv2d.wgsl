@@ -2,7 +2,7 @@
 //
 // A matrix product, group by group, whose left matrix is never written down: rows are output pixels (n, oh,
 // ow), columns output channels, and the sum goes over k = (kh, kw, c). Tiles, threads and strips as in matmul. A thread
-// fetches four neighbouring k of some pixels and of some filters, as vectors where the channels allow.
+// fetches four neighbouring k of four pixels and of four filters, as vectors where the channels allow.
 //
 // workgroups: (N * OH * OW / (8 * WY)) * (O / groups / (8 * WX)) * groups
 const WX = 8; // threads along columns and rows
@@ -27,7 +27,7 @@ const THREADS = WX * WY;
 // Vectors in a row of a strip; one to spare spreads the rows over the banks.
 const LEFT = ROWS / 4 + 1;
 const RIGHT = COLUMNS / 4 + 1;
-const STEP = THREADS / (BK / 4u);
+const_assert max(ROWS, COLUMNS) * BK <= 16 * THREADS; // a block of 4 x 4 a thread is a strip
 
 var<workgroup> x_strip: array<vec4<Operand>, BK * LEFT>; // [BK, ROWS]
 var<workgroup> w_strip: array<vec4<Operand>, BK * RIGHT>; // [BK, COLUMNS]
@@ -44,7 +44,7 @@ fn main(
   let filters = p.O / p.groups; // of one group
   let columns = (filters + COLUMNS - 1) / COLUMNS;
   let depth = p.KH * p.KW * (p.C / p.groups);
-  let line = thread / (BK / 4); // of the pixels and filters that this thread fetches: the first, then every STEPth
+  let line = thread / (BK / 4) * 4; // of the pixels and of the filters that this thread fetches, if any: the first
   let slot = thread % (BK / 4) * 4; // their first k in the strip
 
   // Neighbouring workgroups share pixels, which are many, rather than filters.
@@ -53,8 +53,10 @@ fn main(
     let part = tile / columns % p.groups;
     let row0 = tile / columns / p.groups * ROWS;
     let column0 = tile % columns * COLUMNS;
-    var patches: array<Patch, ROWS / STEP>;
-    for (var j = 0u; j < ROWS / STEP; j++) { patches[j] = patch_of(row0 + line + STEP * j, part, pixels); }
+    let patch0 = patch_of(row0 + line, part, pixels);
+    let patch1 = patch_of(row0 + line + 1, part, pixels);
+    let patch2 = patch_of(row0 + line + 2, part, pixels);
+    let patch3 = patch_of(row0 + line + 3, part, pixels);
     var y00 = mat4x4f(); // a column of these is a row of y
     var y01 = mat4x4f();
     var y10 = mat4x4f();
@@ -62,33 +64,32 @@ fn main(
 
     for (var k0 = 0u; k0 < depth; k0 += BK) {
       let k = k0 + slot;
-      if (p.C / p.groups % 4 == 0) {
+      if (line < ROWS && p.C / p.groups % 4 == 0) {
         let tap = tap_of(k, depth);
-        for (var j = 0u; j < ROWS / STEP; j++) {
-          let at = place(patches[j], tap);
-          var values = vec4<Operand>();
-          if (at != NOWHERE) { values = operand(x[at / 4]); }
-          for (var i = 0u; i < 4; i++) {
-            x_strip[(slot + i) * LEFT + (line + STEP * j) / 4][line % 4] = values[i];
-          }
-        }
-      } else {
+        let turned = transpose(mat4x4<Operand>(
+          operand(fetch_x(patch0, tap)),
+          operand(fetch_x(patch1, tap)),
+          operand(fetch_x(patch2, tap)),
+          operand(fetch_x(patch3, tap)),
+        ));
+        for (var i = 0u; i < 4; i++) { x_strip[(slot + i) * LEFT + line / 4] = turned[i]; }
+      } else if (line < ROWS) {
         for (var i = 0u; i < 4; i++) {
           let tap = tap_of(k + i, depth);
-          for (var j = 0u; j < ROWS / STEP; j++) {
-            let at = place(patches[j], tap);
-            var value = 0.0;
-            if (at != NOWHERE) { value = x[at / 4][at % 4]; }
-            x_strip[(slot + i) * LEFT + (line + STEP * j) / 4][line % 4] = operand(vec4f(value)).x;
-          }
+          let values = vec4f(peek_x(patch0, tap), peek_x(patch1, tap), peek_x(patch2, tap), peek_x(patch3, tap));
+          x_strip[(slot + i) * LEFT + line / 4] = operand(values);
         }
       }
-      for (var j = 0u; j < COLUMNS / STEP; j++) {
-        let o = column0 + line + STEP * j;
-        let weights = operand(fetch_w((part * filters + o) * depth, k, select(0, depth, o < filters)));
-        for (var i = 0u; i < 4; i++) {
-          w_strip[(slot + i) * RIGHT + (line + STEP * j) / 4][line % 4] = weights[i];
-        }
+      if (line < COLUMNS) {
+        let o = column0 + line;
+        let first = (part * filters + o) * depth;
+        let turned = transpose(mat4x4<Operand>(
+          operand(fetch_w(first, k, select(0, depth, o < filters))),
+          operand(fetch_w(first + depth, k, select(0, depth, o + 1 < filters))),
+          operand(fetch_w(first + 2 * depth, k, select(0, depth, o + 2 < filters))),
+          operand(fetch_w(first + 3 * depth, k, select(0, depth, o + 3 < filters))),
+        ));
+        for (var i = 0u; i < 4; i++) { w_strip[(slot + i) * RIGHT + line / 4] = turned[i]; }
       }
       workgroupBarrier(); // the strips are whole
       for (var i = 0u; i < BK; i++) {
@@ -165,6 +166,19 @@ fn place(patch_at: Patch, tap: Tap) -> u32 {
   let w = patch_at.w + tap.w;
   let sees = patch_at.holds && tap.holds && h < p.H && w < p.W;
   return select(NOWHERE, patch_at.at + (h * p.W + w) * p.C + tap.c, sees);
+}
+
+// The channels that a tap sees, four of them, or one; 0 outside of the image.
+fn fetch_x(patch_at: Patch, tap: Tap) -> vec4f {
+  let at = place(patch_at, tap);
+  if (at == NOWHERE) { return vec4f(); }
+  return x[at / 4];
+}
+
+fn peek_x(patch_at: Patch, tap: Tap) -> f32 {
+  let at = place(patch_at, tap);
+  if (at == NOWHERE) { return 0; }
+  return x[at / 4][at % 4];
 }
 
 // Four neighbouring k of one filter, 0 beyond the depth.

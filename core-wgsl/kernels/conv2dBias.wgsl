@@ -43,7 +43,7 @@ fn main(
   let filters = p.O / p.groups; // of one group
   let columns = (filters + TILE - 1) / TILE;
   let depth = p.KH * p.KW * (p.C / p.groups);
-  let line = thread / 4; // of the pixels and filters that this thread fetches: the first one, then every 16th
+  let line = thread / 4 * 4; // of the four pixels and filters that this thread fetches: the first one
   let slot = thread % 4 * 4; // their first k in the strip
 
   // Neighbouring workgroups share pixels, which are many, rather than filters.
@@ -52,8 +52,10 @@ fn main(
     let part = tile / columns % p.groups;
     let row0 = tile / columns / p.groups * TILE;
     let column0 = tile % columns * TILE;
-    var patches: array<Patch, 4>;
-    for (var j = 0u; j < 4; j++) { patches[j] = patch_of(row0 + line + 16 * j, part, pixels); }
+    let patch0 = patch_of(row0 + line, part, pixels);
+    let patch1 = patch_of(row0 + line + 1, part, pixels);
+    let patch2 = patch_of(row0 + line + 2, part, pixels);
+    let patch3 = patch_of(row0 + line + 3, part, pixels);
     var y00 = mat4x4f(); // a column of these is a row of y
     var y01 = mat4x4f();
     var y10 = mat4x4f();
@@ -63,32 +65,29 @@ fn main(
       let k = k0 + slot;
       if (p.C / p.groups % 4 == 0) {
         let tap = tap_of(k, depth);
-        for (var j = 0u; j < 4; j++) {
-          let at = place(patches[j], tap);
-          var values = vec4f();
-          if (at != NOWHERE) { values = x[at / 4]; }
-          for (var i = 0u; i < 4; i++) {
-            x_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = values[i];
-          }
-        }
+        let turned = transpose(mat4x4f(
+          fetch_x(patch0, tap),
+          fetch_x(patch1, tap),
+          fetch_x(patch2, tap),
+          fetch_x(patch3, tap),
+        ));
+        for (var i = 0u; i < 4; i++) { x_strip[(slot + i) * LINE + line / 4] = turned[i]; }
       } else {
         for (var i = 0u; i < 4; i++) {
           let tap = tap_of(k + i, depth);
-          for (var j = 0u; j < 4; j++) {
-            let at = place(patches[j], tap);
-            var value = 0.0;
-            if (at != NOWHERE) { value = x[at / 4][at % 4]; }
-            x_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = value;
-          }
+          x_strip[(slot + i) * LINE + line / 4] =
+            vec4f(peek_x(patch0, tap), peek_x(patch1, tap), peek_x(patch2, tap), peek_x(patch3, tap));
         }
       }
-      for (var j = 0u; j < 4; j++) {
-        let o = column0 + line + 16 * j;
-        let weights = fetch_w((part * filters + o) * depth, k, select(0, depth, o < filters));
-        for (var i = 0u; i < 4; i++) {
-          w_strip[(slot + i) * LINE + line / 4 + 4 * j][line % 4] = weights[i];
-        }
-      }
+      let o = column0 + line;
+      let first = (part * filters + o) * depth;
+      let turned = transpose(mat4x4f(
+        fetch_w(first, k, select(0, depth, o < filters)),
+        fetch_w(first + depth, k, select(0, depth, o + 1 < filters)),
+        fetch_w(first + 2 * depth, k, select(0, depth, o + 2 < filters)),
+        fetch_w(first + 3 * depth, k, select(0, depth, o + 3 < filters)),
+      ));
+      for (var i = 0u; i < 4; i++) { w_strip[(slot + i) * LINE + line / 4] = turned[i]; }
       workgroupBarrier(); // the strips are whole
       for (var i = 0u; i < BK; i++) {
         let l0 = x_strip[i * LINE + local.y];
@@ -156,6 +155,19 @@ fn place(patch_at: Patch, tap: Tap) -> u32 {
   let w = patch_at.w + tap.w;
   let sees = patch_at.holds && tap.holds && h < p.H && w < p.W;
   return select(NOWHERE, patch_at.at + (h * p.W + w) * p.C + tap.c, sees);
+}
+
+// The channels that a tap sees, four of them, or one; 0 outside of the image.
+fn fetch_x(patch_at: Patch, tap: Tap) -> vec4f {
+  let at = place(patch_at, tap);
+  if (at == NOWHERE) { return vec4f(); }
+  return x[at / 4];
+}
+
+fn peek_x(patch_at: Patch, tap: Tap) -> f32 {
+  let at = place(patch_at, tap);
+  if (at == NOWHERE) { return 0; }
+  return x[at / 4][at % 4];
 }
 
 // Four neighbouring k of one filter, 0 beyond the depth.

@@ -33,7 +33,7 @@ const THREADS = WX * WY;
 // Vectors in a row of a strip; one to spare spreads the rows over the banks.
 const LEFT = ROWS / 4 + 1;
 const RIGHT = COLUMNS / 4 + 1;
-const STEP = THREADS / (BK / 4u);
+const_assert ROWS * BK <= 16 * THREADS; // a block of 4 x 4 a thread is a strip
 
 var<workgroup> dy_strip: array<vec4<Operand>, BK * LEFT>; // [BK, ROWS]
 var<workgroup> w_strip: array<vec4<Operand>, BK * RIGHT>; // [BK, COLUMNS]
@@ -57,10 +57,12 @@ fn main(
     let row0 = tile / columns / p.groups % rows * ROWS;
     let column0 = tile % columns * COLUMNS;
     let phase = tile / columns / p.groups / rows;
-    let line = thread / (BK / 4); // of the pixels that this thread fetches: the first, then every STEPth
+    let line = thread / (BK / 4) * 4; // of the four pixels that this thread fetches, if any: the first
     let slot = thread % (BK / 4) * 4; // their first k in the strip
-    var pixels: array<Pixel, ROWS / STEP>;
-    for (var j = 0u; j < ROWS / STEP; j++) { pixels[j] = pixel_of(row0 + line + STEP * j, phase); }
+    let pixel0 = pixel_of(row0 + line, phase);
+    let pixel1 = pixel_of(row0 + line + 1, phase);
+    let pixel2 = pixel_of(row0 + line + 2, phase);
+    let pixel3 = pixel_of(row0 + line + 3, phase);
     var dx00 = mat4x4f(); // a column of these is a row of dx
     var dx01 = mat4x4f();
     var dx10 = mat4x4f();
@@ -70,14 +72,19 @@ fn main(
       if ((phase / p.stride + p.padding + kh * (p.stride - 1) * p.dilation) % p.stride != 0) { continue; }
       for (var kw = 0u; kw < p.KW; kw++) {
         if ((phase % p.stride + p.padding + kw * (p.stride - 1) * p.dilation) % p.stride != 0) { continue; }
-        var gave: array<u32, ROWS / STEP>; // where in dy each pixel went by this tap
-        for (var j = 0u; j < ROWS / STEP; j++) { gave[j] = place(pixels[j], kh, kw, part); }
+        let gave0 = place(pixel0, kh, kw, part); // where in dy each pixel went by this tap
+        let gave1 = place(pixel1, kh, kw, part);
+        let gave2 = place(pixel2, kh, kw, part);
+        let gave3 = place(pixel3, kh, kw, part);
         for (var k0 = 0u; k0 < depth; k0 += BK) {
-          for (var j = 0u; j < ROWS / STEP; j++) {
-            let values = operand(fetch_dy(gave[j], k0 + slot, select(depth, 0, gave[j] == NOWHERE)));
-            for (var i = 0u; i < 4; i++) {
-              dy_strip[(slot + i) * LEFT + (line + STEP * j) / 4][line % 4] = values[i];
-            }
+          if (line < ROWS) {
+            let turned = transpose(mat4x4<Operand>(
+              operand(fetch_dy(gave0, k0 + slot, depth)),
+              operand(fetch_dy(gave1, k0 + slot, depth)),
+              operand(fetch_dy(gave2, k0 + slot, depth)),
+              operand(fetch_dy(gave3, k0 + slot, depth)),
+            ));
+            for (var i = 0u; i < 4; i++) { dy_strip[(slot + i) * LEFT + line / 4] = turned[i]; }
           }
           for (var at = thread; at < BK * COLUMNS / 4; at += THREADS) {
             let k = at / (COLUMNS / 4);
@@ -155,9 +162,9 @@ fn place(pixel: Pixel, kh: u32, kw: u32, part: u32) -> u32 {
   return select(NOWHERE, ((pixel.n * p.OH + oh) * p.OW + ow) * p.O + part * (p.O / p.groups), holds);
 }
 
-// Four neighbouring output channels of dy, 0 beyond the depth.
+// Four neighbouring output channels of dy, 0 beyond the depth and where there are none.
 fn fetch_dy(first: u32, k: u32, depth: u32) -> vec4f {
-  if (k >= depth) { return vec4f(); }
+  if (first == NOWHERE || k >= depth) { return vec4f(); }
   let at = first + k;
   if (depth % 4 == 0) { return dy[at / 4]; }
   var values = vec4f();

@@ -3,7 +3,8 @@
 // A workgroup of WX x WY threads computes a tile of 8 WY rows and 8 WX columns (64 x 64 by 8 x 8 threads), each
 // thread four blocks of 4 x 4, which lie half a tile apart, in registers. Strips of BK columns of a and BK rows of b
 // pass through workgroup memory, k outermost, so that a step of k reads two vectors of each for 64 products. Threads
-// fetch vectors along whichever axis is contiguous in memory.
+// fetch vectors along whichever axis is contiguous in memory; where that is k, four rows at once, which they turn in
+// registers: vectors in workgroup memory are written whole, since a write to a component may touch all of it.
 //
 // workgroups: N / (8 * WX), M / (8 * WY)
 const WX = 8; // threads along columns and rows
@@ -24,6 +25,7 @@ const THREADS = WX * WY;
 // Vectors in a row of a strip; one to spare spreads the rows over the banks.
 const LEFT = ROWS / 4 + 1;
 const RIGHT = COLUMNS / 4 + 1;
+const_assert max(ROWS, COLUMNS) * BK <= 16 * THREADS; // a block of 4 x 4 a thread is a strip
 
 var<workgroup> a_strip: array<vec4<Operand>, BK * LEFT>; // [BK, ROWS]
 var<workgroup> b_strip: array<vec4<Operand>, BK * RIGHT>; // [BK, COLUMNS]
@@ -37,35 +39,42 @@ fn main(
   let p = params;
   let m0 = group.y * ROWS;
   let n0 = group.x * COLUMNS;
+  let line = thread / (BK / 4) * 4; // the block that this thread turns, if it has one: its first row or column,
+  let slot = thread % (BK / 4) * 4; // and its first k in the strip
   var y00 = mat4x4f(); // a column of these is a row of y
   var y01 = mat4x4f();
   var y10 = mat4x4f();
   var y11 = mat4x4f();
 
   for (var k0 = 0u; k0 < p.K; k0 += BK) {
-    // Where rows lie along k a vector is of one row of the tile, else of one k.
-    for (var at = thread; at < BK * ROWS / 4; at += THREADS) {
-      if (p.ta == 1) {
+    if (p.ta == 1) {
+      for (var at = thread; at < BK * ROWS / 4; at += THREADS) {
         let k = at / (ROWS / 4);
         a_strip[k * LEFT + at % (ROWS / 4)] = operand(fetch_a(k0 + k, m0 + at % (ROWS / 4) * 4, p.K, p.M));
-      } else {
-        let m = at / (BK / 4);
-        let k = at % (BK / 4) * 4;
-        let values = operand(fetch_a(m0 + m, k0 + k, p.M, p.K));
-        for (var i = 0u; i < 4; i++) { a_strip[(k + i) * LEFT + m / 4][m % 4] = values[i]; }
       }
+    } else if (line < ROWS) {
+      let turned = transpose(mat4x4<Operand>(
+        operand(fetch_a(m0 + line, k0 + slot, p.M, p.K)),
+        operand(fetch_a(m0 + line + 1, k0 + slot, p.M, p.K)),
+        operand(fetch_a(m0 + line + 2, k0 + slot, p.M, p.K)),
+        operand(fetch_a(m0 + line + 3, k0 + slot, p.M, p.K)),
+      ));
+      for (var i = 0u; i < 4; i++) { a_strip[(slot + i) * LEFT + line / 4] = turned[i]; }
     }
-    for (var at = thread; at < BK * COLUMNS / 4; at += THREADS) {
-      if (p.tb == 1) {
-        let n = at / (BK / 4);
-        let k = at % (BK / 4) * 4;
-        let values = operand(fetch_b(n0 + n, k0 + k, p.N, p.K));
-        for (var i = 0u; i < 4; i++) { b_strip[(k + i) * RIGHT + n / 4][n % 4] = values[i]; }
-      } else {
+    if (p.tb == 0) {
+      for (var at = thread; at < BK * COLUMNS / 4; at += THREADS) {
         let k = at / (COLUMNS / 4);
         b_strip[k * RIGHT + at % (COLUMNS / 4)] =
           operand(fetch_b(k0 + k, n0 + at % (COLUMNS / 4) * 4, p.K, p.N));
       }
+    } else if (line < COLUMNS) {
+      let turned = transpose(mat4x4<Operand>(
+        operand(fetch_b(n0 + line, k0 + slot, p.N, p.K)),
+        operand(fetch_b(n0 + line + 1, k0 + slot, p.N, p.K)),
+        operand(fetch_b(n0 + line + 2, k0 + slot, p.N, p.K)),
+        operand(fetch_b(n0 + line + 3, k0 + slot, p.N, p.K)),
+      ));
+      for (var i = 0u; i < 4; i++) { b_strip[(slot + i) * RIGHT + line / 4] = turned[i]; }
     }
     workgroupBarrier(); // the strips are whole
     for (var k = 0u; k < BK; k++) {

@@ -38,13 +38,20 @@ fn main(
     var s2 = vec4f();
     var s3 = vec4f();
     for (var d0 = 0u; d0 < p.D; d0 += BK) {
-      let row = thread / 4;
-      let d = thread % 4 * 4;
-      let left = fetch(i0 + row, d0 + d);
-      let right = fetch(j0 + row, d0 + d);
-      for (var q = 0u; q < 4; q++) {
-        i_strip[(d + q) * LINE + row / 4][row % 4] = left[q];
-        j_strip[(d + q) * LINE + row / 4][row % 4] = right[q];
+      if (thread < 128) { // a block of 4 x 4 each, which it turns: 64 of rows i, 64 of rows j
+        let row = thread % 64 / 4;
+        let d = thread % 4 * 4;
+        let first = select(j0, i0, thread < 64) + row * 4;
+        let turned = transpose(mat4x4f(
+          fetch(first, d0 + d),
+          fetch(first + 1, d0 + d),
+          fetch(first + 2, d0 + d),
+          fetch(first + 3, d0 + d),
+        ));
+        for (var q = 0u; q < 4; q++) {
+          let at = (d + q) * LINE + row;
+          if (thread < 64) { i_strip[at] = turned[q]; } else { j_strip[at] = turned[q]; }
+        }
       }
       workgroupBarrier(); // the strips are whole
       for (var k = 0u; k < BK; k++) {

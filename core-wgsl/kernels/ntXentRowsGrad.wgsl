@@ -49,12 +49,17 @@ fn main(
     var s0 = vec2f();
     var s1 = vec2f();
     for (var d0 = 0u; d0 < p.D; d0 += BK) {
-      let row = thread % 128 / 4;
-      let d = thread % 4 * 4;
-      let values = fetch(select(j0, i0, thread < 128) + row, d0 + d);
-      for (var q = 0u; q < 4; q++) {
-        let at = (d + q) * LINE + row / 2;
-        if (thread < 128) { i_strip[at][row % 2] = values[q]; } else { j_strip[at][row % 2] = values[q]; }
+      if (thread < 128) { // four columns of two rows each, which it turns: 64 of rows i, 64 of rows j
+        let row = thread % 64 / 4;
+        let d = thread % 4 * 4;
+        let first = select(j0, i0, thread < 64) + row * 2;
+        let upper = fetch(first, d0 + d);
+        let lower = fetch(first + 1, d0 + d);
+        for (var q = 0u; q < 4; q++) {
+          let at = (d + q) * LINE + row;
+          let values = vec2f(upper[q], lower[q]);
+          if (thread < 64) { i_strip[at] = values; } else { j_strip[at] = values; }
+        }
       }
       workgroupBarrier(); // the strips are whole
       for (var k = 0u; k < BK; k++) {

@@ -38,13 +38,24 @@ fn main(
     var s2 = vec4f();
     var s3 = vec4f();
     for (var d0 = 0u; d0 < p.D; d0 += BK) {
-      let row = thread / 4;
+      let row = thread % 64 / 4;
       let d = thread % 4 * 4;
-      let left = fetch_query(i0 + row, d0 + d);
-      let right = fetch_key(j0 + row, d0 + d);
-      for (var c = 0u; c < 4; c++) {
-        i_strip[(d + c) * LINE + row / 4][row % 4] = left[c];
-        j_strip[(d + c) * LINE + row / 4][row % 4] = right[c];
+      if (thread < 64) { // a block of 4 x 4 each, which it turns: 64 of queries, 64 of keys
+        let turned = transpose(mat4x4f(
+          fetch_query(i0 + row * 4, d0 + d),
+          fetch_query(i0 + row * 4 + 1, d0 + d),
+          fetch_query(i0 + row * 4 + 2, d0 + d),
+          fetch_query(i0 + row * 4 + 3, d0 + d),
+        ));
+        for (var c = 0u; c < 4; c++) { i_strip[(d + c) * LINE + row] = turned[c]; }
+      } else if (thread < 128) {
+        let turned = transpose(mat4x4f(
+          fetch_key(j0 + row * 4, d0 + d),
+          fetch_key(j0 + row * 4 + 1, d0 + d),
+          fetch_key(j0 + row * 4 + 2, d0 + d),
+          fetch_key(j0 + row * 4 + 3, d0 + d),
+        ));
+        for (var c = 0u; c < 4; c++) { j_strip[(d + c) * LINE + row] = turned[c]; }
       }
       workgroupBarrier(); // the strips are whole
       for (var t = 0u; t < BK; t++) {

@@ -49,13 +49,16 @@ fn main(
     var s0 = vec2f();
     var s1 = vec2f();
     for (var d0 = 0u; d0 < p.D; d0 += BK) {
-      let row = thread % 128 / 4;
+      let row = thread % 64 / 4;
       let d = thread % 4 * 4;
-      var values = vec4f();
-      if (thread < 128) { values = fetch_query(i0 + row, d0 + d); } else { values = fetch_key(j0 + row, d0 + d); }
-      for (var c = 0u; c < 4; c++) {
-        let at = (d + c) * LINE + row / 2;
-        if (thread < 128) { i_strip[at][row % 2] = values[c]; } else { j_strip[at][row % 2] = values[c]; }
+      if (thread < 64) { // four columns of two rows each, which it turns: 64 of queries, 64 of keys
+        let upper = fetch_query(i0 + row * 2, d0 + d);
+        let lower = fetch_query(i0 + row * 2 + 1, d0 + d);
+        for (var c = 0u; c < 4; c++) { i_strip[(d + c) * LINE + row] = vec2f(upper[c], lower[c]); }
+      } else if (thread < 128) {
+        let upper = fetch_key(j0 + row * 2, d0 + d);
+        let lower = fetch_key(j0 + row * 2 + 1, d0 + d);
+        for (var c = 0u; c < 4; c++) { j_strip[(d + c) * LINE + row] = vec2f(upper[c], lower[c]); }
       }
       workgroupBarrier(); // the strips are whole
       for (var t = 0u; t < BK; t++) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Planned, planArenas } from "../../core/plan.ts";
+import { type Planned, planArenas, planWithin } from "../../core/plan.ts";
 
 /** Commands one after another, each writing a stretch that it and some later commands read, as `program` plans them. */
 const traces = fc.array(
@@ -96,4 +96,37 @@ test("too few arenas for what a command reads are refused", () => {
     { bytes: 64, reads: [0, 1] },
   ]);
   expect(() => planArenas(chain, 2)).toThrow("plan: a command reads 2 tensors; 2 arenas are too few");
+});
+
+describe("a plan that is to keep within a bound", () => {
+  /** Stretches that are all needed at once. */
+  const together = (count: number): Planned[] =>
+    Array.from({ length: count }, () => ({ bytes: 640, first: 0, last: 1, apart: [] }));
+
+  test("takes more arenas than were asked for where these are too large, and no more than it needs", () => {
+    expect(planWithin(together(20), 4, 3200).sizes).toEqual([3200, 3200, 3200, 3200]);
+    const { sizes } = planWithin(together(20), 4, 2000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2000);
+    expect(sizes.length).toBe(9); // 4, 6, 9
+    expect(sizes.reduce((a, b) => a + b)).toBe(20 * 640);
+  });
+
+  test("has one arena where the device wants one, and ends where nothing helps", () => {
+    expect(planWithin(together(20), 1, 2000).sizes).toEqual([12800]);
+    expect(planWithin(together(20), 4, 100).sizes.length).toBe(64);
+  });
+
+  test("is as sound as any", () => {
+    fc.assert(
+      fc.property(traces, (trace) => {
+        const stretches = stretchesOf(trace);
+        const largest = Math.max(...planArenas(stretches, 4).sizes);
+        expect(Math.max(...planWithin(stretches, 4, 0.6 * largest).sizes)).toBeLessThanOrEqual(largest);
+        for (const [a, b] of pairs(stretches)) if (meet(a, b)) expect(touch(a, b)).toBe(false);
+        for (const each of stretches)
+          for (const other of each.apart) expect(each.arena).not.toBe(other.arena);
+      }),
+      { seed: 2, numRuns: 100 },
+    );
+  });
 });
