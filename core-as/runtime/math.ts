@@ -55,6 +55,22 @@ export function log4(x: v128): v128 {
   return v128.bitselect(f32x4.splat(-f32.POSITIVE_INFINITY), y, f32x4.eq(x, f32x4.splat(0)));
 }
 
+/**
+ * log(1 + t) for 0 <= t <= 1 within about 1 ulp, however small t is.
+ * With s = t / (2 + t) <= 1/3 it is 2 artanh s = 2 s + s r, where r = 2 s^2 / 3 + 2 s^4 / 5 + ...; what is cut off is below
+ * 2^-26 of it all. 2 s is t - s t, so that t itself is not rounded.
+ */
+export function log1p4(t: v128): v128 {
+  const s = f32x4.div(t, f32x4.add(t, f32x4.splat(2)));
+  const z = f32x4.mul(s, s);
+  let r = madd(z, f32x4.splat(<f32>(2.0 / 13.0)), f32x4.splat(<f32>(2.0 / 11.0)));
+  r = madd(z, r, f32x4.splat(<f32>(2.0 / 9.0)));
+  r = madd(z, r, f32x4.splat(<f32>(2.0 / 7.0)));
+  r = madd(z, r, f32x4.splat(<f32>(2.0 / 5.0)));
+  r = f32x4.mul(z, madd(z, r, f32x4.splat(<f32>(2.0 / 3.0))));
+  return madd(s, f32x4.sub(r, t), t);
+}
+
 /** e^x and log x of one number: the bits of a lane. */
 export function exp1(x: f32): f32 {
   return f32x4.extract_lane(exp4(f32x4.splat(x)), 0);

@@ -1,7 +1,6 @@
 import { detach } from "../autograd.ts";
-import { affine, mean, mul, similarityLse, sub, sum } from "../ops/index.ts";
+import { affine, mean, mul, similarityLse, softplus, sub, sum } from "../ops/index.ts";
 import type { Tensor } from "../tensor.ts";
-import { softplus } from "./softplus.ts";
 
 /**
  * InfoNCE: -log softmax of each query's similarity to its key, among all those in the queue.

@@ -1,7 +1,6 @@
 import { log } from "../math.ts";
-import { add, affine, logSumExp, mean, sub, sum } from "../ops/index.ts";
+import { add, affine, logSumExp, mean, softplus, sub, sum } from "../ops/index.ts";
 import { reshape, type Tensor } from "../tensor.ts";
-import { softplus } from "./softplus.ts";
 
 /** Similarities over the temperature: of each image to its own row of the bank [N], and to other rows [N, K]. */
 export interface Similarities {
@@ -43,5 +42,6 @@ export function instanceNce(
  */
 export function estimatedLogZ(negatives: Tensor, { samples }: { samples: number }): Tensor {
   const [N, K] = negatives.shape;
-  return affine(logSumExp(reshape(negatives, [1, N * K])), { shift: log(samples / (N * K)) });
+  const rows = logSumExp(negatives); // [N]; of all at once, N * K numbers would be one workgroup's
+  return affine(logSumExp(reshape(rows, [1, N])), { shift: log(samples / (N * K)) });
 }

@@ -64,6 +64,7 @@ export { slice } from "./slice.ts";
 export { sobel } from "./sobel.ts";
 export { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
 export { softmaxCrossEntropyGrad } from "./softmaxCrossEntropyGrad.ts";
+export { softplus } from "./softplus.ts";
 export { solarize } from "./solarize.ts";
 export { sqrt } from "./sqrt.ts";
 export { sub } from "./sub.ts";
