@@ -1,5 +1,5 @@
 import type { Backend, Location } from "./backend.ts";
-import { size } from "./shape.ts";
+import { show, size } from "./shape.ts";
 import { bytesOf, bytesPerElement, type Tensor, type Values } from "./tensor.ts";
 
 /** Inputs and state on a device: every leaf gets storage of its own when it is first named. */
@@ -16,7 +16,7 @@ export class Memory {
     this.#places.set(leaf, this.locate(at));
   }
 
-  /** Where an input or a state tensor lies, or a part of one. */
+  /** Where an input or a state tensor lies, or a part of one. Throws RangeError where one is larger than the backend takes. */
   locate(x: Tensor): Location {
     const known = this.#places.get(x);
     if (known) return known;
@@ -31,6 +31,12 @@ export class Memory {
     }
     if (x.origin.kind === "op") throw new Error("memory: a computed tensor lives in a program, not here");
     const bytes = bytesOf(x);
+    const { name, limits } = this.#backend;
+    if (bytes > limits.tensor)
+      throw new RangeError(
+        `memory: ${x.dtype} ${show(x.shape)} needs ${bytes} bytes in one tensor; ${name} has ${limits.tensor}; ` +
+          "use fewer or smaller images, or fewer rows",
+      );
     const location = { storage: this.#backend.allocate(bytes), offset: 0, bytes };
     this.#places.set(x, location);
     return location;
@@ -59,3 +65,11 @@ export class Memory {
     this.#places.clear();
   }
 }
+
+/** For `catch`: gives back what was to belong to something that could not be made, and throws the error on. */
+export const freeing =
+  (...taken: { free(): void }[]) =>
+  (error: unknown): never => {
+    for (const each of taken) each.free();
+    throw error;
+  };

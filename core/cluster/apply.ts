@@ -19,19 +19,22 @@ export async function apply(
   const x = input([Math.min(count, CHUNK), dimension]);
   const y = layer(x, inference);
   const target = state(y.shape);
-  const program = await compile(backend, memory, [[{ target, value: y }]]);
   try {
-    for (const [, leaf] of leaves(layer.state)) memory.write(leaf, await read(leaf));
-    const width = y.shape[1];
-    const values = new Float32Array(count * width);
-    for (const { first, own, chunk } of chunks(rows, x.shape[0], new Float32Array(dimension))) {
-      memory.write(x, chunk);
-      await program.run();
-      values.set(((await memory.read(target)) as Float32Array).subarray(0, own * width), first * width);
+    const program = await compile(backend, memory, [[{ target, value: y }]]);
+    try {
+      for (const [, leaf] of leaves(layer.state)) memory.write(leaf, await read(leaf));
+      const width = y.shape[1];
+      const values = new Float32Array(count * width);
+      for (const { first, own, chunk } of chunks(rows, x.shape[0], new Float32Array(dimension))) {
+        memory.write(x, chunk);
+        await program.run();
+        values.set(((await memory.read(target)) as Float32Array).subarray(0, own * width), first * width);
+      }
+      return { values, count, dimension: width };
+    } finally {
+      program.free();
     }
-    return { values, count, dimension: width };
   } finally {
-    program.free();
     memory.free();
   }
 }

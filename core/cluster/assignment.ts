@@ -1,5 +1,5 @@
 import type { Backend } from "../backend.ts";
-import { Memory } from "../memory.ts";
+import { freeing, Memory } from "../memory.ts";
 import { addRows, affine, matmul, mul, sub, sum, takeRows, topK } from "../ops/index.ts";
 import { compile } from "../program.ts";
 import { input, reshape, state } from "../tensor.ts";
@@ -14,6 +14,9 @@ export interface Assigned {
 /** Rows at once, and numbers of [rows, k]: what is in memory does not grow with N. */
 const CHUNK = 2048;
 const SCORES = 2 ** 22;
+
+/** Segments of the program. */
+const [PREPARE, ASSIGN] = [0, 1];
 
 /** The assignment of rows to k centroids, compiled for a backend. Centroids [k, D] are relative to the rows' mean. */
 export interface Assignment {
@@ -53,14 +56,14 @@ export async function compileAssignment(
   const nearest = reshape(topK(scores, { k: 1 }), [size]);
   const away = sub(x, takeRows(centroids, nearest));
   const half = affine(sum(mul(centroids, centroids), { from: 1 }), { scale: 0.5 }); //  [k]
-  const prepare = await compile(backend, memory, [[{ target: squares, value: half }]]);
-  const assign = await compile(backend, memory, [
+  const program = await compile(backend, memory, [
+    [{ target: squares, value: half }],
     [
       { target: labels, value: nearest },
       { target: distances, value: sum(mul(away, away), { from: 1 }) },
       { target: sums, value: addRows(sums, x, nearest) },
     ],
-  ]);
+  ]).catch(freeing(memory));
   const centre = Float32Array.from(mean);
   memory.write(given.mean, centre);
 
@@ -68,19 +71,18 @@ export async function compileAssignment(
     async run(centroids) {
       memory.write(given.centroids, centroids);
       memory.write(sums, new Float32Array(k * dimension));
-      await prepare.run();
+      await program.run(PREPARE);
       const found = { labels: new Uint32Array(count), distances: new Float32Array(count) };
       for (const { first, own, chunk } of chunks(rows, size, centre)) {
         memory.write(given.rows, chunk);
-        await assign.run();
+        await program.run(ASSIGN);
         found.labels.set((await memory.read(labels)).subarray(0, own), first);
         found.distances.set((await memory.read(distances)).subarray(0, own), first);
       }
       return { ...found, sums: (await memory.read(sums)) as Float32Array };
     },
     free() {
-      prepare.free();
-      assign.free();
+      program.free();
       memory.free();
     },
   };

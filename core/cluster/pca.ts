@@ -54,21 +54,26 @@ async function covarianceOf(backend: Backend, rows: Rows, mean: Float64Array): P
   const given = { rows: input([size, D]), mean: input([D]) };
   const products = state([D, D]);
   const x = sub(given.rows, given.mean);
-  const program = await compile(backend, memory, [[{ target: products, value: matmul(x, x, { ta: true }) }]]);
   try {
-    const centre = Float32Array.from(mean);
-    memory.write(given.mean, centre);
-    const total = new Float64Array(D * D);
-    for (const { chunk } of chunks(rows, size, centre)) {
-      memory.write(given.rows, chunk);
-      await program.run();
-      const part = await memory.read(products);
-      for (let i = 0; i < D; i++) for (let j = 0; j <= i; j++) total[i * D + j] += part[i * D + j];
+    const program = await compile(backend, memory, [
+      [{ target: products, value: matmul(x, x, { ta: true }) }],
+    ]);
+    try {
+      const centre = Float32Array.from(mean);
+      memory.write(given.mean, centre);
+      const total = new Float64Array(D * D);
+      for (const { chunk } of chunks(rows, size, centre)) {
+        memory.write(given.rows, chunk);
+        await program.run();
+        const part = await memory.read(products);
+        for (let i = 0; i < D; i++) for (let j = 0; j <= i; j++) total[i * D + j] += part[i * D + j];
+      }
+      for (let i = 0; i < D; i++) for (let j = 0; j < i; j++) total[j * D + i] = total[i * D + j];
+      return total;
+    } finally {
+      program.free();
     }
-    for (let i = 0; i < D; i++) for (let j = 0; j < i; j++) total[j * D + i] = total[i * D + j];
-    return total;
   } finally {
-    program.free();
     memory.free();
   }
 }
@@ -99,32 +104,35 @@ export async function project(
   const given = { rows: input([size, D]), mean: input([D]), W: input([dimension, D]) };
   const projected = state([size, dimension]);
   const y = matmul(sub(given.rows, given.mean), given.W, { tb: true });
-  const program = await compile(backend, memory, [
-    [{ target: projected, value: unit ? l2Normalize(y, {}) : y }],
-  ]);
   try {
-    const scales = variances.map((variance) => {
-      if (!whiten) return 1;
-      return variance > FLOOR * variances[0] ? 1 / Math.sqrt(variance) : 0;
-    });
-    const centre = Float32Array.from(mean);
-    memory.write(given.mean, centre);
-    memory.write(
-      given.W,
-      Float32Array.from(components, (value, at) => value * scales[Math.floor(at / D)]),
-    );
-    const values = new Float32Array(rows.count * dimension);
-    for (const { first, own, chunk } of chunks(rows, size, centre)) {
-      memory.write(given.rows, chunk);
-      await program.run();
-      values.set(
-        (await memory.read(projected)).subarray(0, own * dimension) as Float32Array,
-        first * dimension,
+    const program = await compile(backend, memory, [
+      [{ target: projected, value: unit ? l2Normalize(y, {}) : y }],
+    ]);
+    try {
+      const scales = variances.map((variance) => {
+        if (!whiten) return 1;
+        return variance > FLOOR * variances[0] ? 1 / Math.sqrt(variance) : 0;
+      });
+      const centre = Float32Array.from(mean);
+      memory.write(given.mean, centre);
+      memory.write(
+        given.W,
+        Float32Array.from(components, (value, at) => value * scales[Math.floor(at / D)]),
       );
+      const values = new Float32Array(rows.count * dimension);
+      for (const { first, own, chunk } of chunks(rows, size, centre)) {
+        memory.write(given.rows, chunk);
+        await program.run();
+        values.set(
+          (await memory.read(projected)).subarray(0, own * dimension) as Float32Array,
+          first * dimension,
+        );
+      }
+      return { values, count: rows.count, dimension };
+    } finally {
+      program.free();
     }
-    return { values, count: rows.count, dimension };
   } finally {
-    program.free();
     memory.free();
   }
 }

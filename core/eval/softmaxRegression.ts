@@ -1,6 +1,6 @@
 import { gradients } from "../autograd.ts";
 import type { Backend } from "../backend.ts";
-import { Memory } from "../memory.ts";
+import { freeing, Memory } from "../memory.ts";
 import { add, matmul, mul, softmaxCrossEntropy, sum } from "../ops/index.ts";
 import { compile } from "../program.ts";
 import { input, state } from "../tensor.ts";
@@ -21,6 +21,9 @@ export interface SoftmaxRegression {
   free(): void;
 }
 
+/** Segments of the program. */
+const [DIFFERENTIATE, CLASSIFY] = [0, 1];
+
 /**
  * Softmax regression on a device: logits = x W^T + b, losses = -log softmax(logits)[label].
  *
@@ -37,23 +40,23 @@ export async function softmaxRegression(
   const labels = input([chunk], "u32");
   const share = input([chunk]); // of a row in the mean; 0 beyond the last
   const [W, b] = [input([classes, dimension]), input([classes])];
-  const logits = add(matmul(x, W, { tb: true }), b); //                 [chunk, classes]
-  const losses = mul(softmaxCrossEntropy(logits, labels), share); //    [chunk]
+  const logits = () => add(matmul(x, W, { tb: true }), b); //             [chunk, classes]; of each segment its own
+  const losses = mul(softmaxCrossEntropy(logits(), labels), share); //    [chunk]
   const [dW, db] = gradients(sum(losses), [W, b]);
   const kept = {
     losses: state(losses.shape),
-    logits: state(logits.shape),
+    logits: state([chunk, classes]),
     dW: state(W.shape),
     db: state(b.shape),
   };
-  const differentiate = await compile(backend, memory, [
+  const program = await compile(backend, memory, [
     [
       { target: kept.losses, value: losses },
       { target: kept.dW, value: dW },
       { target: kept.db, value: db },
     ],
-  ]);
-  const classify = await compile(backend, memory, [[{ target: kept.logits, value: logits }]]);
+    [{ target: kept.logits, value: logits() }],
+  ]).catch(freeing(memory));
 
   const staged = {
     values: new Float32Array(chunk * dimension),
@@ -91,7 +94,7 @@ export async function softmaxRegression(
       const gradient = new Float64Array(classes * (dimension + 1));
       for (let first = 0; first < rows.count; first += chunk) {
         send(rows, first);
-        await differentiate.run();
+        await program.run(DIFFERENTIATE);
         for (const loss of await memory.read(kept.losses)) value += loss;
         const [dweight, dbias] = [await memory.read(kept.dW), await memory.read(kept.db)];
         for (let c = 0; c < classes; c++) {
@@ -106,7 +109,7 @@ export async function softmaxRegression(
       let right = 0;
       for (let first = 0; first < rows.count; first += chunk) {
         const count = send(rows, first);
-        await classify.run();
+        await program.run(CLASSIFY);
         const scores = await memory.read(kept.logits);
         for (let n = 0; n < count; n++) {
           let best = 0;
@@ -118,8 +121,7 @@ export async function softmaxRegression(
       return right / rows.count;
     },
     free() {
-      differentiate.free();
-      classify.free();
+      program.free();
       memory.free();
     },
   };

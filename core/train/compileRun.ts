@@ -1,4 +1,5 @@
 import type { Backend, Precision } from "../backend.ts";
+import { freeing } from "../memory.ts";
 import type { Method } from "../methods/index.ts";
 import { type Aggregator, localAggregator } from "./aggregator.ts";
 import { type Chosen, methodOf, type RunConfig } from "./config.ts";
@@ -27,7 +28,11 @@ export async function compileRun(
     },
     precisionOf(config, backend),
   );
-  return { step, shards, aggregator: await localAggregator(backend, step.memory, step.vector, shards) };
+  const { memory, vector, gradient, update } = step;
+  const aggregator = await localAggregator(backend, memory, vector, shards).catch(
+    freeing(gradient, update, memory),
+  );
+  return { step, shards, aggregator };
 }
 
 /** What a run's products are computed in: what the config asks for where the backend has it, else f32. */

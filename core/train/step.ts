@@ -1,5 +1,5 @@
 import type { Backend, Precision } from "../backend.ts";
-import { Memory } from "../memory.ts";
+import { freeing, Memory } from "../memory.ts";
 import { stateOf } from "../methods/index.ts";
 import { blockSquares, clipNorm, ema, mul, nonFinite, putRows, sum } from "../ops/index.ts";
 import { BLOCK } from "../ops/owners.ts";
@@ -86,7 +86,7 @@ export async function compileStep(
       ...trace.embeddings,
     ],
   ];
-  const gradient = await compile(backend, memory, arrivals, precision);
+  const gradient = await compile(backend, memory, arrivals, precision).catch(freeing(memory));
 
   const settings = optimizer.settings(0, 0, options);
   const optimizerSettings = input([options.length, settings.length / options.length]);
@@ -115,7 +115,7 @@ export async function compileStep(
       ...statistics,
     ],
     trace.after,
-  ]);
+  ]).catch(freeing(gradient, memory));
 
   for (const x of [vector, parameters.base, running.base])
     if (size(x.shape)) memory.write(x, new Float32Array(size(x.shape))); // gaps are zeros

@@ -1,13 +1,55 @@
 /** What programs and their leaves hold on a device, and that they give it back. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../core/backend.ts";
+import { apply } from "../../core/cluster/apply.ts";
+import { assign, pca, project } from "../../core/cluster/index.ts";
+import { knn } from "../../core/eval/knn.ts";
+import { linear } from "../../core/eval/linear.ts";
 import { Memory } from "../../core/memory.ts";
-import { affine, relu, sum } from "../../core/ops/index.ts";
+import { layer } from "../../core/nn/index.ts";
+import { affine, l2Normalize, relu, sum } from "../../core/ops/index.ts";
 import { compile, type Needs, PlanError, type Program } from "../../core/program.ts";
 import { input, part, state, type Tensor } from "../../core/tensor.ts";
+import { openTraining } from "../../core/train/training.ts";
 import { backends } from "../backends.ts";
+import { uniform } from "../numbers.ts";
+import { noise, tiny } from "./train/runs.ts";
 
+const normalize = layer({}, (x) => l2Normalize(x, {}));
 const double = (x: Tensor) => affine(x, { scale: 2 });
+
+const rows = { values: Float32Array.from({ length: 60 }, uniform("rows")), count: 20, dimension: 3 };
+const labelled = { ...rows, labels: new Uint32Array(20).map((_, i) => i % 2), classes: ["ant", "bee"] };
+const axes = {
+  mean: new Float64Array(3),
+  components: Float64Array.of(1, 0, 0),
+  variances: Float64Array.of(1),
+};
+
+/** What compiles on memory of its own. */
+const compiling: Record<string, (backend: Backend) => Promise<unknown>> = {
+  knn: (backend) => knn(backend, labelled, labelled, { k: 3 }),
+  linear: (backend) => linear(backend, labelled, labelled, { maxIterations: 1 }),
+  pca: (backend) => pca(backend, rows, { dimensions: 2 }),
+  project: (backend) => project(backend, rows, axes),
+  apply: (backend) => apply(backend, normalize, rows, () => expect.unreachable("it has no state")),
+  assign: (backend) => assign(backend, rows, rows),
+  async openTraining(backend) {
+    const config = tiny({ batchSize: 8 });
+    const training = await openTraining(config, noise(8), backend);
+    training.free();
+  },
+};
+
+/** A backend on which the nth program is refused. */
+function refusing(backend: Backend, nth: number): Backend {
+  let compiled = 0;
+  const compile: Backend["compile"] = async (...given) => {
+    if (compiled++ === nth) throw new Error("refused");
+    return backend.compile(...given);
+  };
+  return { ...backend, compile };
+}
 
 for (const name of ["as, 2 threads", "wgsl"])
   describe(`on ${name}`, () => {
@@ -68,6 +110,21 @@ for (const name of ["as, 2 threads", "wgsl"])
       expect(backend.usage()).toEqual(before);
     });
 
+    test.each(Object.entries(compiling))(
+      "%s gives everything back, whichever of its programs is refused",
+      async (_, make) => {
+        let error: Error | undefined;
+        for (let nth = 0; nth === 0 || error; nth++) {
+          error = await make(refusing(backend, nth)).then(
+            () => undefined,
+            (error) => error,
+          );
+          if (nth === 0 || error) expect(error).toEqual(new Error("refused"));
+          expect(backend.usage()).toEqual(before);
+        }
+      },
+    );
+
     test("what lies in a part of an arena is the arena's", async () => {
       const [arena, leaf] = [state([128]), state([3])];
       memory.place(leaf, part(arena, 64, [3]));
@@ -78,6 +135,19 @@ for (const name of ["as, 2 threads", "wgsl"])
       memory.write(leaf, Float32Array.of(1, 2, 3));
       expect((await memory.read(arena)).subarray(63, 68).join(" ")).toBe("63 1 2 3 67");
       memory.free();
+      expect(backend.usage()).toEqual(before);
+    });
+
+    test("a leaf larger than the backend takes in one tensor is refused in a line, and takes nothing", () => {
+      const small = new Memory({ ...backend, limits: { ...backend.limits, tensor: 4000 } });
+      small.locate(state([10, 100]));
+      small.free();
+      expect(() => small.write(input([11, 91], "u32"), new Uint32Array(1001))).toThrow(
+        new RangeError(
+          `memory: u32 [11, 91] needs 4004 bytes in one tensor; ${backend.name} has 4000; ` +
+            "use fewer or smaller images, or fewer rows",
+        ),
+      );
       expect(backend.usage()).toEqual(before);
     });
 

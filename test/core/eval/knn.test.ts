@@ -72,6 +72,13 @@ for (const [name, open] of Object.entries(backends))
       expect(await knn(backend, train, test, { k: 5, temperature: 1e-6 })).toBe(nearest);
     });
 
+    test("is the same with a bank in blocks as in one", async () => {
+      const [train, test] = [draw("train", 300, 9), draw("test", 300, 9)];
+      const blocks = { ...backend, limits: { ...backend.limits, tensor: 512 + 64 * 1024 } }; // of 60 rows
+      for (const k of [1, 20, 100])
+        expect(await knn(blocks, train, test, { k })).toBe(await knn(backend, train, test, { k }));
+    });
+
     test("goes by the classes' names, not by their numbers", async () => {
       const [train, test] = [draw("train", 200, 9), draw("test", 100, 9)];
       const order = CLASSES.toReversed();
