@@ -59,10 +59,8 @@ fn main(
     let phase = tile / columns / p.groups / rows;
     let line = thread / (BK / 4) * 4; // of the four pixels that this thread fetches, if any: the first
     let slot = thread % (BK / 4) * 4; // their first k in the strip
-    let pixel0 = pixel_of(row0 + line, phase);
-    let pixel1 = pixel_of(row0 + line + 1, phase);
-    let pixel2 = pixel_of(row0 + line + 2, phase);
-    let pixel3 = pixel_of(row0 + line + 3, phase);
+    var pixels: array<Pixel, 4>;
+    for (var j = 0u; j < 4; j++) { pixels[j] = pixel_of(row0 + line + j, phase); }
     var dx00 = mat4x4f(); // a column of these is a row of dx
     var dx01 = mat4x4f();
     var dx10 = mat4x4f();
@@ -72,19 +70,15 @@ fn main(
       if ((phase / p.stride + p.padding + kh * (p.stride - 1) * p.dilation) % p.stride != 0) { continue; }
       for (var kw = 0u; kw < p.KW; kw++) {
         if ((phase % p.stride + p.padding + kw * (p.stride - 1) * p.dilation) % p.stride != 0) { continue; }
-        let gave0 = place(pixel0, kh, kw, part); // where in dy each pixel went by this tap
-        let gave1 = place(pixel1, kh, kw, part);
-        let gave2 = place(pixel2, kh, kw, part);
-        let gave3 = place(pixel3, kh, kw, part);
+        var gave: array<u32, 4>; // where in dy each pixel went by this tap
+        for (var j = 0u; j < 4; j++) { gave[j] = place(pixels[j], kh, kw, part); }
         for (var k0 = 0u; k0 < depth; k0 += BK) {
           if (line < ROWS) {
-            let turned = transpose(mat4x4<Operand>(
-              operand(fetch_dy(gave0, k0 + slot, depth)),
-              operand(fetch_dy(gave1, k0 + slot, depth)),
-              operand(fetch_dy(gave2, k0 + slot, depth)),
-              operand(fetch_dy(gave3, k0 + slot, depth)),
-            ));
-            for (var i = 0u; i < 4; i++) { dy_strip[(slot + i) * LEFT + line / 4] = turned[i]; }
+            var four: array<vec4<Operand>, 4>;
+            for (var j = 0u; j < 4; j++) { four[j] = operand(fetch_dy(gave[j], k0 + slot, depth)); }
+            for (var i = 0u; i < 4; i++) {
+              dy_strip[(slot + i) * LEFT + line / 4] = vec4<Operand>(four[0][i], four[1][i], four[2][i], four[3][i]);
+            }
           }
           for (var at = thread; at < BK * COLUMNS / 4; at += THREADS) {
             let k = at / (COLUMNS / 4);
