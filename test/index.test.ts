@@ -46,6 +46,7 @@ test("README's program trains, measures and extracts, from a folder that only ha
     cwd: folder,
     env: { ...process.env, VK_DRIVER_FILES: "/dev/null" }, // where a driver is at hand, it may play the GPU
   });
+  expect(stdout).not.toContain("undefined");
   const lines = stdout.trim().split("\n");
   expect(lines.filter((line) => /^20 \d\.\d+$/.test(line))).toHaveLength(1); // its last step, with its loss
   expect(lines.at(-1)).toMatch(/^kNN accuracy (0\.\d+|1)$/);

@@ -80,8 +80,8 @@ async function evaluate<Settings extends object>(
   const checkpoint = await readCheckpoint(path);
   const config = configOf(checkpoint);
   const train = await load("loading train", options.train);
-  labelsOf(train, "--train");
   check?.(settings, train.count);
+  labelsOf(train, "--train");
   const test = await load("loading test", options.test);
   labelsOf(test, "--test");
   const backend = await openTuned(options);
