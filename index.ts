@@ -6,9 +6,11 @@
 import "./requireNode.ts"; // before what an older Node lacks
 
 import type { Backend, Precision } from "./core/backend.ts";
+import { oneLine } from "./core/oneLine.ts";
 import { openBackend as openAs } from "./core-as/node.ts";
 import { describeAdapter, openBackend as openWgsl, type Tiles } from "./core-wgsl/index.ts";
 
+export { detach } from "./core/autograd.ts";
 export type { Backend } from "./core/backend.ts";
 export * as cluster from "./core/cluster/index.ts";
 export type { DataSet, ImageSet, ImageStream } from "./core/data/source.ts";
@@ -21,7 +23,7 @@ export * as methods from "./core/methods/index.ts";
 export { type Method, method, type StepResult } from "./core/methods/index.ts";
 export * as nn from "./core/nn/index.ts";
 export * as ops from "./core/ops/index.ts";
-export type { Tensor } from "./core/tensor.ts";
+export { reshape, state, type Tensor } from "./core/tensor.ts";
 export { type Checkpoint, readCheckpoint } from "./core/train/checkpoint.ts";
 export { ConfigError, configOf, type RunConfig, resolveConfig } from "./core/train/config.ts";
 export {
@@ -47,7 +49,7 @@ export async function chooseBackend(): Promise<{ backend: "wgsl" | "as"; reason:
 /**
  * A device to compute on: `wgsl` is WebGPU through Dawn, `as` the CPU on so many threads (all cores where nothing is said),
  * there with V8's 256-bit pairs of vectors where these prove right and faster, unless `revectorize` is false: the same bits.
- * Close it at the end. Throws where there is no such device.
+ * Close it at the end. Throws where there is no such device, and for other names.
  * `precision` is that of a run's config, where it is to train; `tiles` what `ssl-edge doctor --tune` found.
  */
 export async function openBackend({
@@ -63,6 +65,8 @@ export async function openBackend({
   tiles?: Tiles;
   revectorize?: boolean;
 } = {}): Promise<Backend> {
+  if (!["auto", "wgsl", "as"].includes(backend))
+    throw new RangeError(`backend: there is auto, wgsl and as; got ${oneLine(String(backend), 100)}`);
   const chosen = backend === "auto" ? (await chooseBackend()).backend : backend;
   return chosen === "wgsl" ? openWgsl({ precision, tiles }) : openAs({ threads, revectorize });
 }

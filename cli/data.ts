@@ -1,5 +1,6 @@
 import type { DataSet } from "../core/data/source.ts";
 import { loadImages } from "../core/data/sources/load.ts";
+import { passedOverLine } from "../core/data/sources/passedOver.ts";
 import { oneLine } from "../core/oneLine.ts";
 import { progress } from "./progress.ts";
 
@@ -7,10 +8,12 @@ import { progress } from "./progress.ts";
 export function tellSkipped({ skipped }: DataSet, told = 0): void {
   if (skipped.length === told) return;
   for (const { name, reason } of skipped.slice(told)) console.error(`skipped ${oneLine(name)}: ${reason}`);
-  console.error(`${skipped.length} skipped; more than 1 % of the images would be an error`);
+  console.error(
+    `${skipped.length} skipped; more than 1 % of the images, and more than one, would be an error`,
+  );
 }
 
-/** Loads a data set with a bar for each phase; says which images had to be left out. */
+/** Loads a data set with a bar for each phase; says which images had to be left out, and what was passed over. */
 export async function load(title: string, paths: string[]): Promise<DataSet> {
   let bar: ReturnType<typeof progress> | undefined;
   let shown: string | undefined;
@@ -27,6 +30,7 @@ export async function load(title: string, paths: string[]): Promise<DataSet> {
     });
     bar?.stop();
     tellSkipped(images);
+    if (images.passedOver?.count) console.error(passedOverLine(images.passedOver));
     return images;
   } finally {
     bar?.stop();

@@ -14,9 +14,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { Command } from "commander";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as commands from "../cli/commands/index.ts";
 import { viewsOf } from "../core/data/views.ts";
+import { readCheckpoint } from "../core/train/checkpoint.ts";
 import { methodOf, methodsByName, parseSetting, resolveConfig } from "../core/train/config.ts";
 import { readRecipe } from "../core/train/recipe.ts";
 import { pages } from "../scripts/docs/pages.ts";
@@ -164,7 +165,15 @@ test("the lines of the guide's troubleshooting are the code's", () => {
   for (const line of said) expect(sources.includes(line), line).toBe(true);
 });
 
-test("the guide's program finds neighbours", async () => {
+/** Runs the guide's n-th program where there are photos and a run. */
+async function runProgram(n: number, change = (text: string) => text): Promise<string> {
+  const { text } = blocksOf("docs/guide.md").filter(({ info }) => info === "ts")[n];
+  writeFileSync(join(folder, "program.ts"), change(text));
+  const { stdout } = await promisify(execFile)(process.execPath, ["program.ts"], { cwd: folder });
+  return stdout;
+}
+
+beforeAll(async () => {
   const photos = join(folder, "photos/train/a");
   mkdirSync(photos, { recursive: true });
   for (let i = 0; i < 12; i++) writeFileSync(join(photos, `${i}.png`), await pngOf(slopes(8, 8, i)));
@@ -173,9 +182,18 @@ test("the guide's program finds neighbours", async () => {
   symlinkSync(join(folder, "run"), join(folder, "runs/photos"));
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules/ssl-edge"));
-  const [{ text }] = blocksOf("docs/guide.md").filter(({ info }) => info === "ts");
-  writeFileSync(join(folder, "program.ts"), text);
-  const { stdout } = await promisify(execFile)(process.execPath, ["program.ts"], { cwd: folder });
+  symlinkSync(join(root, "node_modules/zod"), join(folder, "node_modules/zod"));
+});
+
+test("the guide's program finds neighbours", async () => {
+  const stdout = await runProgram(0);
   expect(stdout).toMatch(/^\[\s*'a\/0.png'/);
   expect(stdout.match(/'a\//g)).toHaveLength(10);
+});
+
+test("the guide's method of one's own trains", async () => {
+  const small = 'epochs: 1, batchSize: 12, "encoder.width": 2 }';
+  await runProgram(1, (text) => text.replace("epochs: 20 }", small));
+  const { step, tensors } = await readCheckpoint(join(folder, "runs/mine"));
+  expect([step, tensors.get("projector.0.weight")?.shape]).toEqual([1, [16, 16]]);
 });

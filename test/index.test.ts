@@ -11,13 +11,16 @@ import {
   extractFeatures,
   losses,
   method,
+  methods,
   nn,
   openBackend,
   ops,
   pretrain,
   readCheckpoint,
   readRecipe,
+  reshape,
   resolveConfig,
+  type Tensor,
 } from "../index.ts";
 import { noise } from "./core/train/runs.ts";
 import { drawData, program } from "./readme.ts";
@@ -43,15 +46,23 @@ test("README's program trains, measures and extracts, from a folder that only ha
     cwd: folder,
     env: { ...process.env, VK_DRIVER_FILES: "/dev/null" }, // where a driver is at hand, it may play the GPU
   });
+  expect(stdout).not.toContain("undefined");
   const lines = stdout.trim().split("\n");
   expect(lines.filter((line) => /^20 \d\.\d+$/.test(line))).toHaveLength(1); // its last step, with its loss
   expect(lines.at(-1)).toMatch(/^kNN accuracy (0\.\d+|1)$/);
 });
 
-/** The distance of an image's two views, and how far apart images are: enough of a method for a test. */
+test("a backend is one of those that there are", async () => {
+  const asked = { backend: "cuda" } as unknown as { backend: "wgsl" }; // as JavaScript may
+  await expect(openBackend(asked)).rejects.toThrow("backend: there is auto, wgsl and as; got cuda");
+});
+
+/** A method as SimCLR is, of what the package gives: rows in blocks pass the encoder in turn, and come out in blocks. */
 const mine = method({
   name: "mine",
-  config: z.strictObject({ outputs: z.int().positive().default(8) }),
+  config: z.strictObject({
+    outputs: methods.setting(z.int().positive().default(8), "Numbers of an embedding.", "ours"),
+  }),
   views: 2,
   sharding: "gathers",
   build(makeEncoder, { outputs }) {
@@ -59,7 +70,14 @@ const mine = method({
     return { encoder, head: nn.linear(encoder.dimension, outputs) };
   },
   step({ encoder, head }, [x1, x2], _config, mode) {
-    const z = ops.l2Normalize(head(encoder(ops.concat(x1, x2), mode), mode));
+    const N = x1.shape[0];
+    const inTurn = (x: Tensor, blocks: number) => {
+      const rows = x.shape[0] / blocks;
+      const columns = x.shape.slice(1).reduce((product, extent) => product * extent);
+      return reshape(ops.swapAxes(reshape(x, [blocks, rows, columns]), { at: 0 }), x.shape);
+    };
+    const h = encoder(inTurn(ops.concat(x1, x2), 2), nn.groupedBy(2, mode));
+    const z = ops.l2Normalize(inTurn(head(h, mode), N)); // [2N, outputs]
     return { loss: losses.ntXent(z, { temperature: 0.5 }) };
   },
 });

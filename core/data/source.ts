@@ -29,6 +29,15 @@ export interface Images {
   fingerprint: string;
   /** Images that could not be decoded; of a stream, those that have been met so far. */
   skipped: Skipped[];
+  /** Files that are no images by their endings; of what loadImages gives. */
+  passedOver?: PassedOver;
+}
+
+/** Files that were not looked into, hidden ones and lists aside. */
+export interface PassedOver {
+  count: number;
+  /** In lower case, sorted; "none" where there is none. */
+  endings: string[];
 }
 
 /** A small data set in memory, decoded: all images of one size. What was skipped is not in it. */
@@ -53,8 +62,8 @@ export interface ImageStream extends Images {
    * An image that proves damaged is replaced by the next in order of names that is not, after the last by the first; of
    * that one each view shows the square at the centre. `shown` says by which. The damaged image is listed in `skipped`.
    *
-   * Rejects where a box is not within its image, where a file cannot be read any more, when more than 1 % of all images have
-   * been skipped, and when the stream is closed.
+   * Rejects where a box is not within its image, where a file cannot be read any more, when more than 1 % of all images, and more
+   * than one, have been skipped, and when the stream is closed.
    */
   cut(index: Uint32Array, views: readonly Cut[]): Promise<Uint32Array>;
   /** Ends the threads, whatever they are doing. Without it they do not keep an idle process alive either. */

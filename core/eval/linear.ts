@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.ts";
+import { oneLine } from "../oneLine.ts";
 import { stream } from "../random.ts";
 import { type Features, testLabels } from "./features.ts";
 import { lbfgs } from "./lbfgs.ts";
@@ -52,7 +53,8 @@ const CHUNK_VALUES = 2 ** 24;
  * section 4.1), on features as they are. Departures: features are computed once from whole images, where theirs come from
  * random crops and flips; and the last epoch counts, where theirs is the best one on the test set.
  *
- * Throws where the sets' features or classes do not belong together, or where sgd's loss is no number any more.
+ * Throws where there is no such solver, where the sets' features or classes do not belong together, or where sgd's loss is no
+ * number any more.
  */
 export async function linear(
   backend: Backend,
@@ -61,6 +63,8 @@ export async function linear(
   options: LinearOptions = {},
 ): Promise<LinearResult> {
   const { solver = "lbfgs", standardize = solver === "lbfgs", batchSize = 256 } = options;
+  if (solver !== "lbfgs" && solver !== "sgd")
+    throw new RangeError(`linear: solver is lbfgs or sgd; got ${oneLine(String(solver), 100)}`);
   const labels = testLabels("linear", train, test);
   const { dimension } = train;
   const classes = train.classes.length;

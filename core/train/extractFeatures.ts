@@ -42,7 +42,7 @@ export async function extractLayers(
   { layers, method: own, onProgress }: ExtractOptions & { layers?: readonly string[] } = {},
 ): Promise<Map<string, FeatureRows>> {
   const { method, settings } = methodOf(config, own);
-  const view = viewExtents(config.views[0], images);
+  const view = viewExtents(config.views[0], images, "use");
   const nets = method.build(() => encoderOf(config, view), settings, { samples: images.count });
   const memory = new Memory(backend);
   try {
@@ -88,6 +88,13 @@ export async function labelledFeatures(
   return (await labelledLayers(backend, config, images, from, { layers: [layer], ...options })).get(layer)!;
 }
 
+/** Labels of images that are measured. Throws where they have none; `given` is how they came, as an option's name. */
+export function labelsOf({ labels }: DataSet, given?: string): Uint32Array {
+  if (labels) return labels;
+  const which = given ? `eval: ${given}` : "eval";
+  throw new Error(`${which}: these images have no labels; a label is the folder that an image lies in`);
+}
+
 /** As `extractLayers`, with the images' labels. Throws where images have none. */
 export async function labelledLayers(
   backend: Backend,
@@ -96,9 +103,7 @@ export async function labelledLayers(
   from?: Checkpoint,
   options: ExtractOptions & { layers?: readonly string[] } = {},
 ): Promise<Map<string, Features>> {
-  const { labels, classes } = images;
-  if (!labels)
-    throw new Error("eval: these images have no labels; a label is the folder that an image lies in");
+  const [labels, { classes }] = [labelsOf(images), images];
   const found = await extractLayers(backend, config, images, from, options);
   const labelled = (rows: FeatureRows): Features => ({
     ...rows,

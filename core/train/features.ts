@@ -71,7 +71,7 @@ export async function compileFeatures(
   encoder: Encoder,
   { images, view, normalize, layers, batch = BATCH }: FeatureOptions,
 ): Promise<FeatureProgram> {
-  const extents = sourceExtents(view, images);
+  const extents = sourceExtents(view, images, "use");
   const pixels = input([batch, extents.height, extents.width, 3], "u8");
   const places = input([batch], "u32");
   const boxes = input([batch, BOX]);

@@ -15,12 +15,12 @@ export interface MonitorOptions {
 export type Monitor = () => Promise<{ knn: number } | undefined>;
 
 const MOST = 5000; // queries, and images of the bank
-const K = 20; // solo-learn's WeightedKNNClassifier, which is the field's online kNN; the bank caps it
+const K = 20; // solo-learn's WeightedKNNClassifier, which is the field's online kNN; a smaller bank caps it
 const TEMPERATURE = 0.07; // the same; its distance is Euclidean by default, ours the cosine of Wu et al. 2018
 
 /**
  * The kNN accuracy of a training's encoder as it stands, by running statistics. It reads the parameters where they lie,
- * and changes nothing.
+ * and changes nothing but the training's warnings, where there are fewer neighbours than vote.
  *
  * Throws where the images have no labels or are fewer than two.
  */
@@ -33,6 +33,12 @@ export async function createMonitor(
   if (!labels || images.count < 2)
     throw new Error("monitor: kNN takes two or more images with labels; a label is an image's folder");
   const count = Math.min(images.count, 2 * MOST);
+  const neighbours = Math.ceil(count / 2); // in the bank
+  const k = Math.min(K, neighbours);
+  if (k < K)
+    training.warnings.push(
+      `monitor: kNN asks ${K} neighbours; of ${count} images there are ${neighbours}, and all vote; give ${2 * K} or more`,
+    );
   const chosen = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * images.count) / count));
   const program = await training.features(images);
   const half = ({ values, dimension, index }: FeatureRows, odd: number): Features => {
@@ -47,8 +53,7 @@ export async function createMonitor(
     const epoch = training.step / training.perEpoch;
     if (epoch % every !== 0 && training.step < training.steps) return undefined;
     const features = (await program.of(images, { index: chosen })).get("output")!;
-    const bank = half(features, 0);
-    const options = { k: Math.min(K, bank.count), temperature: TEMPERATURE };
-    return { knn: await knn(backend, bank, half(features, 1), options) };
+    const options = { k, temperature: TEMPERATURE };
+    return { knn: await knn(backend, half(features, 0), half(features, 1), options) };
   };
 }

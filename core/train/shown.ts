@@ -8,21 +8,29 @@ export interface Shown extends Partial<Extents> {
   readonly count: number;
 }
 
+/** What to do where images vary and the view has no size: who trains may give it one, who uses an encoder may not. */
+const UNSIZED = {
+  train:
+    "views: images of varying size are shown at a size that the recipe says; add --set views.0.size=96, for example, or take simclr-photos",
+  use: "views: this encoder was trained at its images' own size, and takes images of one size; give such, or train with --set views.0.size=96, for example",
+};
+
 /**
  * What views are cut to on the host where images vary; where they are of one size, the images' extents.
  * Throws where images vary and the view has no size.
  */
-export function sourceExtents({ size }: ViewConfig, { height = size, width = size }: Shown): Extents {
-  if (height === undefined || width === undefined)
-    throw new RangeError(
-      "views: images of varying size are shown at a size that the recipe says; add --set views.0.size=224, for example",
-    );
+export function sourceExtents(
+  { size }: ViewConfig,
+  { height = size, width = size }: Shown,
+  to: keyof typeof UNSIZED = "train",
+): Extents {
+  if (height === undefined || width === undefined) throw new RangeError(UNSIZED[to]);
   return { height, width };
 }
 
 /** Extents at which an encoder is used: those of a finished view, or of what it is before it becomes several pictures. */
-export const viewExtents = (view: ViewConfig, images: Shown): Extents =>
-  extentsOf(view, sourceExtents(view, images)).at(view.steps.findIndex((step) => stepOf(step)[0].apart))!;
+export const viewExtents = (view: ViewConfig, images: Shown, to?: keyof typeof UNSIZED): Extents =>
+  extentsOf(view, sourceExtents(view, images, to)).at(view.steps.findIndex((step) => stepOf(step)[0].apart))!;
 
 /** A shard's views: what the host writes for them, and what they are on the device. */
 export interface ShownViews {

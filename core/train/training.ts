@@ -45,8 +45,8 @@ export interface Training {
   readonly parameters: number;
   /** In what products are computed: f32 where the backend has not got what the config asks for. */
   readonly precision: Precision;
-  /** What is unwise about the run, a line each. */
-  readonly warnings: readonly string[];
+  /** What is unwise about the run, a line each; a monitor adds its own. */
+  readonly warnings: string[];
   /** What the loss is when all embeddings, of so many numbers, are one; where the method knows it. */
   readonly collapse?: { readonly loss: number; readonly dimension: number };
   /** Does one step. */

@@ -88,6 +88,16 @@ test("--layer gives the means over pixels of an inner layer, and the file says o
   expect(metadata.layer).toBe("layer1");
 });
 
+test("images of varying size are refused where the run has no size for them, without an option that extract has not", async () => {
+  const mixed = await archive(folder, "mixed.tar", { "a.png": noise(8, 8), "b.png": noise(9, 7) });
+  const out = join(folder, "mixed.npy");
+  const { code, stderr } = await extract("--data", mixed, "--out", out);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    "ssl-edge: views: this encoder was trained at its images' own size, and takes images of one size; give such, or train with",
+  );
+});
+
 test("another ending is refused before anything is computed", async () => {
   const { code, stderr } = await sslEdge([
     "extract",

@@ -97,3 +97,17 @@ test("refuses a flag of the other solver", async () => {
     stderr: "ssl-edge: eval linear: --l2 belongs to --solver lbfgs\n",
   });
 });
+
+test.each(["--train", "--test"])(
+  "images of %s without labels are refused by its name, before any features are taken",
+  async (option) => {
+    const plain = await archive(folder, "plain.tar", { "top.png": noise(8, 8, 1) });
+    const { code, stderr } = await evaluate(option, plain, "--layer", "nowhere"); // which only features would find
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        `ssl-edge: eval: ${option}: these images have no labels; a label is the folder that an image lies in`,
+      ),
+    ]);
+  },
+);

@@ -3,7 +3,7 @@ import type { Backend } from "../../../core/backend.ts";
 import type { Features } from "../../../core/eval/features.ts";
 import { type Checkpoint, readCheckpoint } from "../../../core/train/checkpoint.ts";
 import { configOf } from "../../../core/train/config.ts";
-import { labelledLayers } from "../../../core/train/extractFeatures.ts";
+import { labelledLayers, labelsOf } from "../../../core/train/extractFeatures.ts";
 import { backendOption, type Choice, threadsOption } from "../../backend.ts";
 import { load } from "../../data.ts";
 import { openTuned } from "../../tiles.ts";
@@ -81,7 +81,9 @@ async function evaluate<Settings extends object>(
   const config = configOf(checkpoint);
   const train = await load("loading train", options.train);
   check?.(settings, train.count);
+  labelsOf(train, "--train");
   const test = await load("loading test", options.test);
+  labelsOf(test, "--test");
   const backend = await openTuned(options);
   try {
     const layers = layer === ALL ? undefined : [layer];

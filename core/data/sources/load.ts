@@ -3,6 +3,7 @@ import { classify, type DataSet, type Entry } from "../source.ts";
 import { decodePool } from "./decodePool.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { openData } from "./index.ts";
+import { passing } from "./passedOver.ts";
 import { decodeAll } from "./resident.ts";
 import { type Scanned, scan } from "./scan.ts";
 import { openStream } from "./stream.ts";
@@ -29,16 +30,17 @@ const RESIDENT = 2 ** 30;
  *        an ImageStream of all others, whose threads decode them whenever they are shown, until it is closed
  *
  * Images whose header is bad are left out and listed in `skipped`; so are, of a set, those that cannot be decoded. Throws if
- * they are more than 1 %, or if a set does not fit into this machine's memory.
+ * they are more than 1 %, and more than one, or if a set does not fit into this machine's memory.
  */
 export async function loadImages(
-  paths: readonly string[],
+  paths: string | readonly string[],
   { threads = availableParallelism(), maxPixels, resident = RESIDENT, onProgress }: LoadOptions = {},
 ): Promise<DataSet> {
   if (!(Number.isInteger(threads) && threads >= 1))
     throw new RangeError(`data: threads must be at least 1; got ${threads}`);
   if (!(resident >= 0)) throw new RangeError(`data: resident is a number of bytes; got ${resident}`);
-  const entries = await openData(paths);
+  const passed = passing();
+  const entries = await openData(paths, passed);
   const total = entries.length;
   const ahead = 3 * threads; // questions under way at most
   const pool = await decodePool(threads, { maxPixels });
@@ -54,6 +56,7 @@ export async function loadImages(
       names: kept.map((entry) => entry.name),
       ...classify(kept.map((entry) => entry.label)),
       fingerprint: await print,
+      passedOver: passed.all,
     });
     if (!ofOneSize(scanned, resident)) {
       const described = { ...(await about(scanned.entries)), skipped: scanned.skipped };

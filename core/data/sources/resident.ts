@@ -15,7 +15,8 @@ interface Size {
 
 /**
  * All images, which are of one size, into memory: pixels [entries, height, width, 3], in order of names. Those that cannot be
- * decoded are left out. Throws if they are more than 1 % of `total`, and if the set does not fit into this machine's memory.
+ * decoded are left out. Throws, once all are known, if they are more than 1 % of `total`, and more than one; and if the set does
+ * not fit into this machine's memory.
  */
 export async function decodeAll(
   { entries, skipped: before, sizes: [height, width] }: Scanned,
@@ -42,11 +43,11 @@ export async function decodeAll(
         continue;
       }
       skipped.push({ name: entries[done].name, reason });
-      checkSkipped(skipped.sort(byName), total);
     }
     values.buffer.transfer(0); // gives the memory back now: the collector would let a hundred such pile up
     onProgress?.(done, entries.length);
   }
+  checkSkipped(skipped.sort(byName), total);
   return { pixels: pixels.subarray(0, kept.length * bytes), entries: kept, skipped };
 }
 

@@ -13,8 +13,8 @@ export interface Scanned {
 }
 
 /**
- * Learns the images' sizes from the beginnings of their files. Those whose header is bad are left out. Throws if they are more
- * than 1 %.
+ * Learns the images' sizes from the beginnings of their files. Those whose header is bad are left out. Throws, once all are
+ * known, if they are more than 1 %, and more than one.
  */
 export async function scan(
   entries: readonly Entry[],
@@ -39,9 +39,9 @@ export async function scan(
         continue;
       }
       skipped.push({ name: entries[done].name, reason });
-      checkSkipped(skipped, total);
     }
     onProgress?.(done, total);
   }
+  checkSkipped(skipped, total);
   return { entries: kept, sizes: sizes.slice(0, 2 * kept.length), skipped };
 }

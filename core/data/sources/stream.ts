@@ -81,7 +81,7 @@ export function openStream(
         listed.add(image);
         skipped.push({ name: about.names[image], reason: damage.get(image) as string });
       }
-    checkSkipped(skipped, total);
+    checkSkipped(skipped, total, " so far");
   }
 
   async function serve(request: Request, before: Promise<unknown>): Promise<Uint32Array> {

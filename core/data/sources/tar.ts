@@ -1,14 +1,17 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { byName, type Entry, isImage, labelOf } from "../source.ts";
+import type { Passing } from "./passedOver.ts";
 import { type TarFile, tarFiles } from "./tarFormat.ts";
 
 /** The images of a tar archive, sorted by name. Reads the headers only, a window at a time. */
-export function openTar(path: string): Entry[] {
+export function openTar(path: string, passed: Passing): Entry[] {
   const descriptor = openSync(path, "r");
   try {
     const { size } = fstatSync(descriptor);
     const images: TarFile[] = [];
-    for (const file of tarFiles(path, windowed(descriptor), size)) if (isImage(file.name)) images.push(file);
+    for (const file of tarFiles(path, windowed(descriptor), size))
+      if (isImage(file.name)) images.push(file);
+      else passed.member(file.name);
     return images.map((file) => ({ ...file, label: labelOf(file.name), path })).sort(byName);
   } finally {
     closeSync(descriptor);

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 let folders = 0;
-const folderOf = (files: Record<string, Uint8Array>) => write(join(root, String(folders++)), files);
+const folderOf = (files: Record<string, Uint8Array | string>) => write(join(root, String(folders++)), files);
 
 const flipped = (bytes: Uint8Array, at: number) => Uint8Array.from(bytes, (b, i) => (i === at ? b ^ 1 : b));
 const gray = Array(8).fill(Array.from({ length: 8 }, (_, x) => 30 * x));
@@ -98,10 +98,23 @@ describe("an image among good ones is skipped, by its name, and counted:", () =>
     const { code, stderr } = await sslEdge(pretraining(data, out));
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(
-      `skipped ${name}: ${reason}\n1 skipped; more than 1 % of the images would be an error\n`,
+      `skipped ${name}: ${reason}\n1 skipped; more than 1 % of the images, and more than one, would be an error\n`,
     );
     expect(stderr).toContain("simclr: 130 images");
     expect(Object.keys(contentsOf(out))).not.toContainEqual(expect.stringMatching(/tmp$|lock/));
+  });
+
+  test("where it is one of few, too; files with other endings are counted", async () => {
+    const others = { "x.png": new Uint8Array(), "y.gif": png, "z.HEIC": png, "labels.txt": "" };
+    const few = Object.fromEntries(Object.entries(good).slice(0, 40));
+    const { code, stderr } = await sslEdge(
+      pretraining(folderOf({ ...few, ...others }), join(root, "out-few")),
+    );
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(
+      "1 skipped; more than 1 % of the images, and more than one, would be an error\n",
+    );
+    expect(stderr).toContain("\n2 files with other endings passed over (.gif, .heic)\n");
   });
 
   test("in a folder of many sizes too, where the damage shows only in training", async () => {
@@ -180,7 +193,7 @@ describe("refused in one line, with nothing written, is", () => {
     [
       "a set of which more than 1 % is damaged",
       () => folderOf({ ...good, "x.png": png.subarray(0, 40), "y.png": new Uint8Array() }),
-      "data: more than 1 % of the 132 images cannot be decoded; the first is x.png (png: the file ends in the middle: truncated file); remove or repair them",
+      "data: more than 1 % of the 132 images cannot be decoded, 2 of them: x.png (png: the file ends in the middle: truncated file), y.png; remove or repair them",
     ],
     ["a folder that is empty", () => folderOf({}), "data: no images (.jpg, .jpeg, .png, .webp) in "],
     [
@@ -196,7 +209,7 @@ describe("refused in one line, with nothing written, is", () => {
           ...good,
           "x.png": rawPng({ width: 9, height: 8, depth: 8, type: 0 }, Array(8).fill(Array(9).fill(0))),
         }),
-      "views: images of varying size are shown at a size that the recipe says; add --set views.0.size=224, for example",
+      "views: images of varying size are shown at a size that the recipe says; add --set views.0.size=96, for example, or take simclr-photos",
     ],
   ];
 

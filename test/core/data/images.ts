@@ -127,7 +127,10 @@ export function withSegment(jpeg: Uint8Array, marker: number, data: Uint8Array):
 }
 
 /** Loads what is known to be of one size. */
-export async function loadSet(paths: string[], options: LoadOptions = { threads: 1 }): Promise<ImageSet> {
+export async function loadSet(
+  paths: string | string[],
+  options: LoadOptions = { threads: 1 },
+): Promise<ImageSet> {
   const images = await loadImages(paths, options);
   if ("pixels" in images) return images;
   throw new Error("test: these images are a stream");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../../../core/backend.ts";
 import type { Features } from "../../../core/eval/features.ts";
-import { linear } from "../../../core/eval/linear.ts";
+import { type LinearOptions, linear } from "../../../core/eval/linear.ts";
 import { softmaxRegression } from "../../../core/eval/softmaxRegression.ts";
 import { openBackend } from "../../../core-as/node.ts";
 import { backends } from "../../backends.ts";
@@ -114,6 +114,13 @@ describe("a classifier", () => {
     expect(Math.abs(one.accuracy - Number(given.metadata["standardized.1.accuracy"]))).toBeLessThan(0.03);
     expect(same).toEqual(one);
     expect(other.weight).not.toEqual(one.weight);
+  });
+
+  test("is trained by a solver that there is", async () => {
+    const options = { solver: "adam" } as unknown as LinearOptions; // as JavaScript may
+    await expect(linear(backend, train, testSet, options)).rejects.toThrow(
+      "linear: solver is lbfgs or sgd; got adam",
+    );
   });
 
   test("knows classes by their names, in whatever order the sets have them", async () => {

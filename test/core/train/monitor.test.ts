@@ -10,7 +10,7 @@ import { readCheckpoint } from "../../../core/train/checkpoint.ts";
 import { extractFeatures } from "../../../core/train/extractFeatures.ts";
 import type { MonitorOptions } from "../../../core/train/monitor.ts";
 import { pretrain } from "../../../core/train/pretrain.ts";
-import type { Metrics } from "../../../core/train/training.ts";
+import type { Metrics, Training } from "../../../core/train/training.ts";
 import { openBackend } from "../../../core-as/node.ts";
 import { bitsOf, noise, stripes, tiny } from "./runs.ts";
 
@@ -28,11 +28,16 @@ const config = tiny({ epochs: 3 });
 
 async function run(name: string, monitor?: MonitorOptions) {
   const out = join(folder, name);
-  const training = await pretrain({ config, images: noise(64), backend, out, monitor });
+  let warnings: string[] = [];
+  const onStart = (training: Training) => {
+    warnings = training.warnings;
+  };
+  const training = await pretrain({ config, images: noise(64), backend, out, monitor, onStart });
   training.free();
   const lines = readFileSync(join(out, "metrics.jsonl"), "utf8").trimEnd().split("\n");
   const { tensors, step } = await readCheckpoint(out);
   return {
+    warnings,
     metrics: lines.map((line): Metrics => JSON.parse(line)),
     bits: bitsOf(tensors),
     checkpoint: { step, tensors, metadata: {} },
@@ -54,7 +59,8 @@ const rowsOf = (set: ImageSet, rows: number[]): ImageSet => ({
 
 test("is what eval knn finds in the checkpoint, every second image by the others; and changes no bit of the run", async () => {
   const images = labelled(61);
-  const { metrics, bits, checkpoint } = await run("monitored", { images });
+  const { metrics, bits, checkpoint, warnings } = await run("monitored", { images });
+  expect(warnings).toEqual([]);
   expect(metrics.map(({ knn }) => knn !== undefined)).toEqual([false, true, false, true, false, true]);
   const [bank, queries] = [0, 1].map((odd) =>
     rowsOf(
@@ -77,8 +83,11 @@ test("is what eval knn finds in the checkpoint, every second image by the others
   expect(metrics.map(({ knn: _, ...rest }) => rest)).toEqual(plain.metrics);
 });
 
-test("is told every so many epochs, and after the last; a bank of fewer than 20 caps the neighbours", async () => {
-  const { metrics } = await run("seldom", { images: labelled(9), every: 2 });
+test("is told every so many epochs, and after the last; a bank of fewer than 20 caps the neighbours, with a warning", async () => {
+  const { metrics, warnings } = await run("seldom", { images: labelled(9), every: 2 });
+  expect(warnings).toEqual([
+    "monitor: kNN asks 20 neighbours; of 9 images there are 5, and all vote; give 40 or more",
+  ]);
   expect(metrics.flatMap(({ knn, step }) => (knn === undefined ? [] : [step]))).toEqual([3, 5]);
 });
 

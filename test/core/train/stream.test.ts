@@ -96,7 +96,10 @@ describe("images of varying size", () => {
 
   test("need a size to be shown at", async () => {
     await expect(openTraining(tiny({ batchSize: 8 }), await load(folder), backend)).rejects.toThrow(
-      /^views: images of varying size are shown at a size that the recipe says; add --set views\.0\.size=224/,
+      "views: images of varying size are shown at a size that the recipe says; add --set views.0.size=96, for example, or take simclr-photos",
+    );
+    await expect(extractFeatures(backend, tiny(), await load(folder))).rejects.toThrow(
+      "views: this encoder was trained at its images' own size, and takes images of one size; give such, or train with --set views.0.size=96",
     );
   });
 

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { fingerprint } from "../../../../core/data/sources/fingerprint.ts";
 import { openData } from "../../../../core/data/sources/index.ts";
+import { passing } from "../../../../core/data/sources/passedOver.ts";
 import { reader } from "../../../../core/data/sources/read.ts";
 import { tarOf } from "../archives.ts";
 
@@ -127,6 +128,11 @@ describe("a tar", () => {
 });
 
 describe("several paths", () => {
+  test("may be one, as a string", async () => {
+    const tar = tarFile("a/1.jpg", "b/2.jpg");
+    expect(await openData(tar)).toEqual(await openData([tar]));
+  });
+
   test("are merged into one order of names", async () => {
     const paths = [tarFile("b/2.jpg", "d/1.jpg"), tarFile("a/1.jpg", "c/1.jpg"), folderOf("b/1.jpg")];
     expect(await names(...paths)).toEqual(["a/1.jpg", "b/1.jpg", "b/2.jpg", "c/1.jpg", "d/1.jpg"]);
@@ -158,6 +164,44 @@ describe("several paths", () => {
 
   test("must exist", async () => {
     await expect(openData([join(root, "nowhere")])).rejects.toThrow(`data: ${root}/nowhere does not exist`);
+  });
+});
+
+describe("files with other endings are counted", () => {
+  const passedOver = async (...paths: string[]) => {
+    const passed = passing();
+    await openData(paths, passed);
+    return passed.all;
+  };
+  const mixed = [
+    "a/1.jpg",
+    "a/2.HEIC",
+    "b/3.gif",
+    "b/4.gif",
+    "b/plain",
+    "a/._5.gif",
+    ".cache/6.gif",
+    "a.txt",
+  ];
+
+  test("in a folder, where links lead and in an archive: hidden ones and lists are not", async () => {
+    const folder = folderOf(...mixed);
+    symlinkSync(folderOf("7.bmp"), join(folder, "c"));
+    symlinkSync(join(folder, "b/3.gif"), join(folder, "a/8.gif"));
+    expect(await passedOver(folder)).toEqual({ count: 6, endings: [".bmp", ".gif", ".heic", "none"] });
+    const visible = mixed.filter((name) => !name.startsWith("."));
+    expect(await passedOver(tarFile(...visible))).toEqual({ count: 4, endings: [".gif", ".heic", "none"] });
+    expect(await passedOver(folderOf("1.jpg"))).toEqual({ count: 0, endings: [] });
+  });
+
+  test("once, where a pattern meets a folder and what is in it", async () => {
+    expect(await passedOver(join(folderOf(...mixed), "**"))).toMatchObject({ count: 4 });
+  });
+
+  test("and told where there is nothing else", async () => {
+    await expect(openData(folderOf("1.heic", "2.heic"))).rejects.toThrow(
+      /^data: no images \(.*\) in \S+; 2 files with other endings passed over \(\.heic\)$/,
+    );
   });
 });
 

@@ -150,23 +150,54 @@ describe("images that cannot be decoded", () => {
     expect(set.pixels.subarray(-bytes)).toEqual(rgb(drawing(rest.at(-1) as number)));
   });
 
-  test("are an error beyond that, which names the first in order", async () => {
-    const bad = Object.fromEntries([6, 9, 12].map((i) => [i, Buffer.from("GIF89a")]));
-    await expect(loadImages([archive(await pngs(200, bad))], { threads: 2 })).rejects.toThrow(
-      `data: more than 1 % of the 200 images cannot be decoded; the first is ${nameOf(6)} ` +
-        "(image: only JPEG, PNG and WebP are supported; got a GIF); remove or repair them",
+  test("are an error beyond that, which counts all and names the first ten in order", async () => {
+    const numbers = Array.from({ length: 12 }, (_, i) => 15 * i); // of one class, and so in this order
+    const gifs = Object.fromEntries(numbers.map((i) => [i, Buffer.from("GIF89a")]));
+    const reason = "image: only JPEG, PNG and WebP are supported; got a GIF";
+    const named = [`${nameOf(0)} (${reason})`, ...numbers.slice(1, 10).map(nameOf)].join(", ");
+    await expect(loadImages([archive(await pngs(200, gifs))], { threads: 2 })).rejects.toThrow(
+      `data: more than 1 % of the 200 images cannot be decoded, 12 of them: ${named}, ...; remove or repair them`,
+    );
+  });
+
+  test("are all counted where their headers are good, too", async () => {
+    const flipped = await pngOf(drawing(3));
+    flipped[flipped.length >> 1] ^= 1;
+    const path = archive(await pngs(200, { 0: flipped, 3: flipped, 6: flipped }));
+    await expect(loadImages([path], { threads: 2 })).rejects.toThrow(
+      new RegExp(`cannot be decoded, 3 of them: ${nameOf(0)} \\(.*\\), ${nameOf(3)}, ${nameOf(6)}; remove`),
+    );
+  });
+
+  test("are named in one line of bounded length, whatever their names", async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `${i}\n${"x".repeat(92)}.png`);
+    const refused = loadImages([archive(names.map((name) => [name, new Uint8Array()]))]);
+    await expect(refused).rejects.toThrow(/^data: more than 1 % [^\n]{1000,1100}$/);
+  });
+
+  test("may be one of few, but not all", async () => {
+    const set = await loadSet([archive(await pngs(3, { 0: new Uint8Array() }))]);
+    expect(set).toMatchObject({ count: 2, skipped: [{ name: nameOf(0) }] });
+    const bad = { 0: new Uint8Array(), 1: new Uint8Array() };
+    await expect(loadImages([archive(await pngs(3, bad))])).rejects.toThrow(
+      "more than 1 % of the 3 images cannot be decoded, 2 of them",
     );
     await expect(loadImages([archive([["a.png", new Uint8Array()]])])).rejects.toThrow(
-      "more than 1 % of the 1 images",
+      "more than 1 % of the 1 images cannot be decoded, 1 of them: a.png",
     );
   });
 
   test("include those of more pixels than the limit", async () => {
-    const path = archive(await pngs(2));
+    const path = archive(await pngs(3));
     await expect(loadImages([path], { maxPixels: 100 })).rejects.toThrow(
       "at most 0.0001 megapixels are decoded; got 12 x 9",
     );
   });
+});
+
+test("files with other endings are counted in what is loaded", async () => {
+  const files: [string, Uint8Array][] = [...(await pngs(2)), ["a.gif", new Uint8Array()]];
+  expect((await loadSet(archive(files))).passedOver).toEqual({ count: 1, endings: [".gif"] });
 });
 
 describe("what is refused", () => {

@@ -231,7 +231,7 @@ describe("an image whose header is good and whose body is not", () => {
         images.cut(Uint32Array.from(index), [view(centreBoxes(Uint32Array.from(index), images.sizes, 1), 4)]);
       const [good, bad, later] = [cut(90, 10), cut(1, 50), cut(2)];
       expect([...(await good)]).toEqual([91, 11]);
-      const refusal = `data: more than 1 % of the 200 images cannot be decoded; the first is ${nameOf(90)} (${REASON})`;
+      const refusal = `data: more than 1 % of the 200 images cannot be decoded, 3 of them so far: ${nameOf(90)} (${REASON}), ${nameOf(10)}, ${nameOf(50)}; remove or repair them`;
       await expect(bad).rejects.toThrow(refusal);
       await expect(later).rejects.toThrow(refusal);
     }
@@ -245,7 +245,7 @@ describe("an image whose header is good and whose body is not", () => {
     expect(images).toMatchObject({ count: 198, skipped: [{ name: nameOf(20) }, { name: nameOf(30) }] });
     const index = Uint32Array.of(10);
     const boxes = centreBoxes(index, images.sizes, 1);
-    await expect(images.cut(index, [view(boxes, 4)])).rejects.toThrow(`the first is ${nameOf(20)}`);
+    await expect(images.cut(index, [view(boxes, 4)])).rejects.toThrow(`3 of them so far: ${nameOf(20)} (`);
   });
 
   test("ends the search where all are damaged", async () => {
