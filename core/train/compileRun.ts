@@ -38,7 +38,7 @@ export const precisionOf = ({ precision }: RunConfig, { precisions }: Backend): 
  * Equal shards of a batch, computed one after another. Throws where the method forbids them, or normalisation groups do not
  * divide them.
  */
-function shardsOf({ shards, batchSize, norm }: RunConfig, { name, sharding }: Method): number {
+export function shardsOf({ shards, batchSize, norm }: RunConfig, { name, sharding }: Method): number {
   const { group } = norm;
   const refuse = (rule: string): never => {
     throw new RangeError(`pretrain: shards: ${shards}: ${rule}`);

@@ -115,7 +115,11 @@ describe("resuming is refused in one line, and leaves the run as it was,", () =>
   });
 
   test("with another setting", () =>
-    resume(/^pretrain: cannot resume .*: config\.encoder\.width was 2, now 4$/, "--set", "encoder.width=4"));
+    resume(
+      /^pretrain: cannot resume .*: config\.encoder\.width was 2, now 4; give what it was started with, or choose another --out$/,
+      "--set",
+      "encoder.width=4",
+    ));
 
   test("with settings that it has and this one lacks, and the other way round", () =>
     resume(
