@@ -37,8 +37,10 @@ Examples:
   ssl-edge pretrain simclr-cifar10 --data 'shards/*.tar' --out runs/a --set encoder.width=16 --epochs 20
   ssl-edge pretrain simclr-photos --data photos/ --out runs/a --resume
   ssl-edge pretrain mine.json --data photos/ --out runs/b --set optimizer.parameters.0.decay=0 --set norm.group=null
+  ssl-edge pretrain runs/b/config.json --data photos/ --out runs/c
 
---set reaches elements of lists by number; null removes. ssl-edge recipes tells what recipes are, and shows them.
+--set reaches elements of lists by number; null removes. ssl-edge recipes tells what recipes are, and shows them;
+a run's config.json repeats it.
 
 Images are JPEG, PNG or WebP files of any size, in tar archives or folders, or CIFAR's binary files. The run's folder holds
 config.json, metrics.jsonl (one line a step), the same for TensorBoard, and checkpoints/ (safetensors, one at the end of each epoch).

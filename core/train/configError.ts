@@ -8,3 +8,12 @@ export class ConfigError extends Error {
     super(oneLine(message, 4000)); // keys are the recipe's
   }
 }
+
+/** A method that is none of the package's was not given. */
+export class UnknownMethod extends ConfigError {
+  override name = "UnknownMethod";
+
+  constructor(method: string) {
+    super(`config: method: ${oneLine(method, 80)} is no method of the package; give it as \`method\``);
+  }
+}

@@ -25,7 +25,10 @@ export interface Layer {
   readonly sources: Readonly<Record<string, unknown>>;
 }
 
-/** A recipe by its name, or by the path of a file that ends in .json, with what it extends: `resolveConfig` takes it. */
+/**
+ * A recipe by its name, or by the path of a file that ends in .json, with what it extends: `resolveConfig` takes it. A run's
+ * `config.json` is one too.
+ */
 export async function readRecipe(name: string): Promise<JsonRecord> {
   return mergeLayers(await readLayers(name));
 }
@@ -76,8 +79,13 @@ async function parseFile(name: string, file: string, asker?: string): Promise<Js
       cause,
     });
   });
-  return parseRecipe(name, text);
+  const recipe = parseRecipe(name, text);
+  return isRun(recipe) ? recipe.config : recipe;
 }
+
+/** Whether a file tells of a run, as `pretrain` writes it: `config` has all that was resolved. */
+const isRun = (said: JsonRecord): said is { config: JsonRecord } =>
+  [said.config, said.data, said.backend].every(isRecord);
 
 /** A recipe's text as it stands. Throws in the name of `name` where it is no JSON object. */
 export function parseRecipe(name: string, text: string): JsonRecord {

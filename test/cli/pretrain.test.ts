@@ -140,6 +140,23 @@ describe("a run", () => {
     expect(await finalBits("monitored")).toEqual(await finalBits("whole"));
   });
 
+  test("is repeated by its config.json, to the same bits", async () => {
+    const args = [
+      "pretrain",
+      at("whole/config.json"),
+      "--data",
+      data,
+      "--out",
+      at("repeated"),
+      "--backend",
+      "as",
+    ];
+    const { code, stderr } = await sslEdge(args);
+    expect(code, stderr).toBe(0);
+    expect(await finalBits("repeated")).toEqual(await finalBits("whole"));
+    expect(metricsOf("repeated")).toBe(metricsOf("whole"));
+  });
+
   test("is not resumed with another setting, which is named", async () => {
     const resumed = await sslEdge(tiny("whole", "--resume", "--set", "optimizer.rate=0.05"));
     expectRefusal(
