@@ -5,13 +5,13 @@ import type { Method } from "../methods/index.ts";
 import { version } from "../version.ts";
 import { alarm, unsound } from "./alarms.ts";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { shardsOf } from "./compileRun.ts";
 import { methodOf, type RunConfig } from "./config.ts";
 import { makeFolder, removeEmpty, writeAtomically } from "./files.ts";
 import { checkUnheld, lockRun } from "./lock.ts";
 import { openMetrics } from "./metrics.ts";
 import { createMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
 import { goesOn, type Provenance } from "./resume.ts";
+import { shardsOf } from "./shards.ts";
 import { openEvents } from "./tfevents.ts";
 import { type Metrics, openTraining, type Training } from "./training.ts";
 
