@@ -4,8 +4,8 @@ import { oneLine } from "../oneLine.ts";
 export class ConfigError extends Error {
   override name = "ConfigError";
 
-  constructor(message: string) {
-    super(oneLine(message, 4000)); // keys are the recipe's
+  constructor(message: string, options?: ErrorOptions) {
+    super(oneLine(message, 4000), options); // keys are the recipe's
   }
 }
 
