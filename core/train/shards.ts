@@ -19,22 +19,22 @@ export function shardsOf(
   if (shards > 1 && sharding === "gathers")
     refuse("shards", `${shards}: ${name} compares all images of a batch; it takes 1: --set shards=1`);
   if (!Number.isInteger(share))
-    refuse("shards", `${shards} do not divide a batch of ${batchSize} images; take ${nearest(config)}`);
+    refuse("shards", `${shards} do not divide a batch of ${batchSize} images; take ${fitting(config)}`);
   if (share % group === 0) return shards;
   if (shards === 1)
     refuse(
       "norm.group",
-      `groups of ${group} images do not divide a batch of ${batchSize}; take ${nearest(config)}`,
+      `groups of ${group} images do not divide a batch of ${batchSize}; take ${fitting(config)}`,
     );
   return refuse(
     "shards",
-    `a shard of ${share} images must hold whole normalisation groups, which have ${group}; take ${nearest(config)}, ` +
+    `a shard of ${share} images must hold whole normalisation groups, which have ${group}; take ${fitting(config)}, ` +
       "or --set shards=1 --set norm.group=null",
   );
 }
 
 /** The settings next to those that were asked for which go together, as the command line takes them. */
-function nearest({ shards, batchSize, norm }: Pick<RunConfig, "shards" | "batchSize" | "norm">): string {
+function fitting({ shards, batchSize, norm }: Pick<RunConfig, "shards" | "batchSize" | "norm">): string {
   let fewer = shards;
   while (batchSize % fewer) fewer /= 2; // ends at 1
   const share = batchSize / fewer;
