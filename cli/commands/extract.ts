@@ -1,8 +1,6 @@
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { checkFeaturePath, featureFiles } from "../../core/extract.ts";
-import { readCheckpoint } from "../../core/train/checkpoint.ts";
-import { configOf } from "../../core/train/config.ts";
 import { extractFeatures } from "../../core/train/extractFeatures.ts";
 import { checkFile, makeFolder, removeEmpty, writeAtomically } from "../../core/train/files.ts";
 import { version } from "../../core/version.ts";
@@ -10,6 +8,7 @@ import { backendOption, type Choice, threadsOption } from "../backend.ts";
 import { load, tellSkipped } from "../data.ts";
 import { type Progress, progress } from "../progress.ts";
 import { openTuned } from "../tiles.ts";
+import { readTrained } from "../trained.ts";
 
 interface Options {
   data: string[];
@@ -63,8 +62,7 @@ async function action(path: string, options: Options): Promise<void> {
 
 async function write(path: string, options: Options): Promise<void> {
   const { data, out, layer, backend: choice, threads, json } = options;
-  const checkpoint = await readCheckpoint(path);
-  const config = configOf(checkpoint);
+  const { checkpoint, config } = await readTrained(path);
   const images = await load("loading", data);
   const told = images.skipped.length;
   const backend = await openTuned({ backend: choice, threads });

@@ -4,6 +4,7 @@ import { methodsByName } from "../../core/train/config.ts";
 import { methodSettings } from "../../core/train/methodSettings.ts";
 import { didYouMean } from "../../core/train/nearest.ts";
 import { recipeNames } from "../../core/train/recipe.ts";
+import { UsageError } from "../exit.ts";
 import { tableOf } from "../table.ts";
 
 const notes = `
@@ -61,7 +62,7 @@ function print(name: string, { json }: { json?: boolean }): void {
   const method = methodsByName.get(name);
   if (!method) {
     const names = [...methodsByName.keys()];
-    throw new Error(
+    throw new UsageError(
       `methods: there is no ${name}${didYouMean(name, names) || `; there is ${names.join(", ")}`}`,
     );
   }

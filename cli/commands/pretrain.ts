@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
+import type { DataSet } from "../../core/data/source.ts";
 import { parseSetting, resolveConfig } from "../../core/train/config.ts";
-import { pretrain as run } from "../../core/train/pretrain.ts";
+import { checkRun, pretrain as run } from "../../core/train/pretrain.ts";
 import { readRecipe, recipeNames } from "../../core/train/recipe.ts";
 import { checkpointsOf } from "../../core/train/runFolder.ts";
 import { withBackend } from "../../core/train/withBackend.ts";
@@ -12,6 +13,7 @@ import { type Progress, progress } from "../progress.ts";
 import { quoted } from "../shell.ts";
 import { type Stopping, stopOnSignals } from "../signals.ts";
 import { openTuned } from "../tiles.ts";
+import { NEIGHBOURS } from "./eval/knn.ts";
 
 interface Options {
   data: string[];
@@ -37,8 +39,10 @@ Examples:
   ssl-edge pretrain simclr-cifar10 --data 'shards/*.tar' --out runs/a --set encoder.width=16 --epochs 20
   ssl-edge pretrain simclr-photos --data photos/ --out runs/a --resume
   ssl-edge pretrain mine.json --data photos/ --out runs/b --set optimizer.parameters.0.decay=0 --set norm.group=null
+  ssl-edge pretrain runs/b/config.json --data photos/ --out runs/c
 
---set reaches elements of lists by number; null removes. ssl-edge recipes tells what recipes are, and shows them.
+--set reaches elements of lists by number; null removes. ssl-edge recipes tells what recipes are, and shows them;
+a run's config.json repeats it.
 
 Images are JPEG, PNG or WebP files of any size, in tar archives or folders, or CIFAR's binary files. The run's folder holds
 config.json, metrics.jsonl (one line a step), the same for TensorBoard, and checkpoints/ (safetensors, one at the end of each epoch).
@@ -86,6 +90,7 @@ async function action(recipe: string, options: Options): Promise<void> {
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   const settings = Object.fromEntries([...given, ...options.set.map(parseSetting)]);
   const config = resolveConfig(await readRecipe(recipe), settings);
+  await checkRun({ config, out, resume }); // before images are read, which may take long
   const images = await load("loading", options.data);
   const monitor = options.monitor && {
     images: await load("loading monitor", options.monitor),
@@ -143,12 +148,18 @@ async function action(recipe: string, options: Options): Promise<void> {
         stopped,
         `stopped at step ${step}/${steps}, which ${checkpoint} holds; go on by: ${again()}`,
       );
-    console.error(
-      `done: ${step} steps, ${(seconds / 60).toFixed(1)} minutes; next: npx ssl-edge eval knn ${quoted([out])} --train <data> --test <data>`,
-    );
+    const time = seconds < 60 ? `${seconds.toFixed(1)} seconds` : `${(seconds / 60).toFixed(1)} minutes`;
+    console.error(`done: ${step} steps, ${time}; next: npx ssl-edge ${next(out, options.data, images)}`);
   } finally {
     stopping?.[Symbol.dispose]();
   }
+}
+
+/** What to do with a run: measure it where the images have labels, else take their features. */
+function next(out: string, data: string[], { count, labels }: DataSet): string {
+  if (!labels) return `extract ${quoted([out, "--data", ...data])} --out features.safetensors`;
+  const k = count < NEIGHBOURS ? ` --k ${Math.min(20, count)}` : "";
+  return `eval knn ${quoted([out, "--train", ...data])} --test <data>${k}`;
 }
 
 /** This command once more, to go on where it stopped. */

@@ -7,6 +7,7 @@ import { previewViews } from "../../core/train/preview.ts";
 import { readRecipe } from "../../core/train/recipe.ts";
 import { backendOption, type Choice, collect, count, threadsOption } from "../backend.ts";
 import { load } from "../data.ts";
+import { UsageError } from "../exit.ts";
 import { viewGrid } from "../pictures/viewGrid.ts";
 import { openTuned } from "../tiles.ts";
 
@@ -45,7 +46,7 @@ export const views = () =>
 
 async function action(recipe: string, options: Options): Promise<void> {
   const { data, out, images: rows, views: perImage, set } = options;
-  if (!/\.png$/i.test(out)) throw new Error(`views: the file must end in .png; got ${out}`);
+  if (!/\.png$/i.test(out)) throw new UsageError(`views: the file must end in .png; got ${out}`);
   const config = resolveConfig(await readRecipe(recipe), Object.fromEntries(set.map(parseSetting)));
   const images = await load("loading", data);
   const backend = await openTuned(options);

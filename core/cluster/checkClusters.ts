@@ -4,11 +4,15 @@ export function checkClusters(
   { clusters, samples, each, key }: { clusters: number; samples: number; each: number; key: string },
 ): void {
   const most = Math.floor(samples / each);
-  if (clusters > most)
-    throw new RangeError(
-      `${method}: method.clusters: ${clusters} clusters of ${samples} images have ${(samples / clusters).toFixed(1)} each; ` +
-        (most
-          ? `at ${each} (method.${key}) there are at most ${most}`
-          : `take ${each} images at least, or lower method.${key}`),
-    );
+  if (clusters <= most) return;
+  const fewer = Math.floor(samples / clusters);
+  const lower = fewer
+    ? `--set method.${key}=${fewer}`
+    : `--set method.clusters=${samples} --set method.${key}=1`;
+  throw new RangeError(
+    `${method}: method.clusters: ${clusters} clusters of ${samples} images have ${(samples / clusters).toFixed(1)} each; ` +
+      (most > 1 // one cluster is nothing to tell apart
+        ? `at ${each} (method.${key}) there are at most ${most}: --set method.clusters=${most}`
+        : `take ${2 * each} images at least, or ${lower}`),
+  );
 }

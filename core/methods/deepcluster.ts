@@ -109,6 +109,6 @@ function checkFits({ clusters, pca, perCluster }: Config, samples: number, dimen
   checkClusters("deepcluster", { clusters, samples, each: perCluster, key: "perCluster" });
   if (pca > dimension)
     throw new RangeError(
-      `deepcluster: method.pca: ${pca} components of features that have ${dimension}; choose from 1 to ${dimension}`,
+      `deepcluster: method.pca: ${pca} components of features that have ${dimension}; there are at most ${dimension}: --set method.pca=${dimension}`,
     );
 }

@@ -19,7 +19,7 @@ export function push(queue: Tensor, keys: Tensor, position: Tensor): Assignment 
   const [held, given] = [queue.shape[0], keys.shape[0]];
   if (given > held)
     throw new RangeError(
-      `queue: a step adds ${given} keys to a queue of ${held}; set method.queue to ${given} or more, or lower --batch-size`,
+      `queue: a step adds ${given} keys to a queue of ${held}; lower --batch-size, or take --set method.queue=${given}`,
     );
   return { target: queue, value: putRows(queue, keys, position) };
 }

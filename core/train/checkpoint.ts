@@ -101,6 +101,13 @@ async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return bytes;
 }
 
+/** Whether a run has a checkpoint in force. */
+export const isSaved = (run: string): Promise<boolean> =>
+  stat(join(run, "checkpoints", "latest")).then(
+    () => true,
+    ({ code }: NodeJS.ErrnoException) => code !== "ENOENT" && code !== "ENOTDIR", // what cannot be looked at may be there
+  );
+
 /** The file that a path means: itself, or a run's latest checkpoint. */
 async function locate(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);

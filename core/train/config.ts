@@ -7,10 +7,10 @@ import { version } from "../version.ts";
 import { schemaOf } from "./allowed.ts";
 import { normalizeConfig } from "./augment.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { ConfigError } from "./configError.ts";
+import { ConfigError, UnknownMethod } from "./configError.ts";
 import { optimizerConfig, scheduleConfig } from "./optimizer.ts";
 import { parse } from "./problems.ts";
-import { DEEPEST, isRecord, isShallow } from "./records.ts";
+import { DEEPEST, isRecord, isShallow, valueAt } from "./records.ts";
 import { withSetting } from "./settings.ts";
 
 export { ConfigError } from "./configError.ts";
@@ -109,9 +109,10 @@ export interface Chosen {
   readonly settings: unknown;
 }
 
-/** The method of a config, and its own settings: `own` where that is its name, else one of the package's. */
+/** The method of a config, and its own settings: `own` where that is its name, else one of the package's. Throws where it is neither. */
 export function methodOf({ method: { name, ...settings } }: RunConfig, own?: Method): Chosen {
-  const method = own?.name === name ? own : methodsByName.get(name)!; // the schema knows no others
+  const method = own?.name === name ? own : methodsByName.get(name);
+  if (!method) throw new UnknownMethod(name);
   return { method, settings: parse(method.config, settings, "method") };
 }
 
@@ -144,16 +145,24 @@ export function resolveConfig(
   return { ...config, method: { name: config.method.name, ...chosen } };
 }
 
-/** The config of the run that a checkpoint is of. Throws where it has none, or one that this version does not know. */
+/**
+ * The config of the run that a checkpoint is of; its method may be `own`. Throws where it has none, or one that this version
+ * does not know.
+ */
 export function configOf({ step, metadata }: Checkpoint, own?: Method): RunConfig {
   try {
-    return resolveConfig(JSON.parse(metadata.config ?? ""), {}, own);
+    const said: unknown = JSON.parse(metadata.config ?? "");
+    const name = valueAt(said, ["method", "name"]);
+    if (typeof name === "string" && name !== own?.name && !methodsByName.has(name))
+      throw new UnknownMethod(name);
+    return resolveConfig(said, {}, own);
   } catch (cause) {
     const by =
       metadata.version && metadata.version !== version
         ? `; it was written by ssl-edge ${metadata.version}, this is ${version}`
         : "";
-    const why = `${(cause as Error).message}${by || "; use another checkpoint"}`;
+    const remedy = by || (cause instanceof UnknownMethod ? "" : "; use another checkpoint");
+    const why = `${(cause as Error).message}${remedy}`;
     throw new Error(oneLine(`checkpoint: the config of step ${step} cannot be read: ${why}`, 4000), {
       cause,
     });

@@ -50,25 +50,43 @@ export async function lockRun(run: string): Promise<() => Promise<void>> {
   }
 }
 
+/** Whether a running process has a run's folder. It only looks: what processes that ended left stays. */
+export async function isHeld(run: string): Promise<boolean> {
+  for await (const { owner } of locksOn(run)) if (owner) return true;
+  return false;
+}
+
+/** Rejects as `lockRun` does where a running process has a run's folder. It only looks. */
+export async function checkUnheld(run: string): Promise<void> {
+  for await (const { path, owner } of locksOn(run)) if (owner) throw held(run, { path, owner });
+}
+
 /** A running process that has a lock on a folder, if there is another than this; locks of those that ended are removed. */
 async function holder(run: string, own: string): Promise<{ path: string; owner: Owner } | undefined> {
+  for await (const { path, owner } of locksOn(run, own)) {
+    if (owner) return { path, owner };
+    await rm(path, { force: true });
+  }
+  return undefined;
+}
+
+/** The locks on a folder but for one's own, each with its process where that is running. */
+async function* locksOn(run: string, own?: string): AsyncGenerator<{ path: string; owner?: Owner }> {
   const names = (await unlessGone(run, readdir(run))) ?? [];
   for (const name of names.filter((name) => NAME.test(name) && name !== own)) {
     const path = join(run, name);
     const text = await unlessGone(path, readFile(path, "utf8"));
     if (text === undefined) continue; // released meanwhile
     const owner = parse(text);
-    if (owner && isRunning(owner)) return { path, owner };
-    await rm(path, { force: true });
+    yield { path, owner: owner && isRunning(owner) ? owner : undefined };
   }
-  return undefined;
 }
 
 async function unlessGone<T>(path: string, pending: Promise<T>): Promise<T | undefined> {
   try {
     return await pending;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw notWritten("pretrain", path, error);
   }
 }

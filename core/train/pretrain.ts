@@ -1,17 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "../backend.ts";
 import type { DataSet } from "../data/source.ts";
 import type { Method } from "../methods/index.ts";
 import { version } from "../version.ts";
 import { alarm, unsound } from "./alarms.ts";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import type { RunConfig } from "./config.ts";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { methodOf, type RunConfig } from "./config.ts";
 import { makeFolder, removeEmpty, writeAtomically } from "./files.ts";
-import { lockRun } from "./lock.ts";
+import { checkUnheld, lockRun } from "./lock.ts";
 import { openMetrics } from "./metrics.ts";
 import { createMonitor, type Monitor, type MonitorOptions } from "./monitor.ts";
-import { isRecord } from "./records.ts";
+import { goesOn, type Provenance } from "./resume.ts";
+import { shardsOf } from "./shards.ts";
 import { openEvents } from "./tfevents.ts";
 import { type Metrics, openTraining, type Training } from "./training.ts";
 
@@ -44,12 +44,19 @@ export interface PretrainOptions {
   onStep?(training: Training, latest?: Metrics): void;
 }
 
-/** What a run's bits depend on besides its config; written with it, and checked on resuming. */
-interface Provenance {
-  config: RunConfig;
-  /** Images that lie on the device are cut to f32 there, others to bytes on the host. */
-  data: { fingerprint: string; images: number; resident: boolean };
-  backend: Record<string, string | number | boolean>;
+/**
+ * Throws what can be told of a run before its images are there: that its config forbids its shards or groups, that another
+ * process runs in its folder, that this holds a run already, or one that differs.
+ */
+export async function checkRun({
+  config,
+  out,
+  resume = false,
+  method,
+}: Pick<PretrainOptions, "config" | "out" | "resume" | "method">): Promise<void> {
+  shardsOf(config, methodOf(config, method).method);
+  await checkUnheld(out);
+  await goesOn(out, { config }, resume);
 }
 
 /**
@@ -57,9 +64,10 @@ interface Provenance {
  *
  *     <out>/config.json, metrics.jsonl, events.out.tfevents.*, checkpoints/, and lock-* while it lasts
  *
- * Resumed, it ends with the same bits as if it had never stopped. Throws where `out` holds a run and `resume` is not
- * asked for, where another process runs there, where the config, the images or the backend's arithmetic differ from the
- * run's, and where an alarm is raised: the last checkpoint is then from before.
+ * Resumed, it ends with the same bits as if it had never stopped. A run that saved nothing is begun anew. Throws
+ * where `out` holds a checkpoint and `resume` is not asked for, where another process runs there, where the config, the
+ * images or the backend's arithmetic differ from the run's, and where an alarm is raised: the last checkpoint is then from
+ * before.
  */
 export async function pretrain(options: PretrainOptions): Promise<Training> {
   const made = await makeFolder("pretrain", options.out);
@@ -84,7 +92,9 @@ async function run(options: PretrainOptions): Promise<Training> {
     data: { fingerprint: images.fingerprint, images: images.count, resident: "pixels" in images },
     backend: { name: backend.name, ...backend.description },
   };
-  const from = await resumable(out, provenance, options.resume ?? false);
+  const from = (await goesOn(out, provenance, options.resume ?? false))
+    ? await readCheckpoint(out)
+    : undefined;
   const training = await openTraining(config, images, backend, { from, method });
   try {
     const look = options.monitor && (await createMonitor(backend, training, options.monitor));
@@ -139,56 +149,4 @@ async function finish(
 
 function stopFor(wrong: string | undefined): void {
   if (wrong) throw new Error(`pretrain: ${wrong}`);
-}
-
-/** The checkpoint to go on from. */
-async function resumable(out: string, now: Provenance, resume: boolean): Promise<Checkpoint | undefined> {
-  const text = await readFile(join(out, "config.json"), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  if (!resume)
-    throw new Error(
-      `pretrain: ${out} holds a run already; add --resume to go on with it, or choose another --out`,
-    );
-  const then = provenanceIn(out, text);
-  const matters = ({ config, data, backend: { name, simd } }: Provenance) => ({
-    config,
-    data,
-    backend: { name, simd },
-  });
-  const differing = differences(matters(then), matters(now));
-  if (differing.length)
-    throw new Error(
-      `pretrain: cannot resume ${out}, since this run differs from it: ${differing.join("; ")}`,
-    );
-  return readCheckpoint(out).catch((error: Error) => {
-    if (error.message.includes("holds none")) return undefined; // killed before there was one
-    throw error;
-  });
-}
-
-function provenanceIn(out: string, text: string): Provenance {
-  try {
-    const said = JSON.parse(text);
-    if (isRecord(said) && isRecord(said.backend)) return said as unknown as Provenance; // what else it says is compared
-  } catch {
-    // as where it says something else
-  }
-  throw new Error(`pretrain: ${join(out, "config.json")} is damaged; choose another --out`);
-}
-
-const told = (value: unknown): string => (value === undefined ? "not set" : JSON.stringify(value));
-
-/** Paths at which two JSON values differ, with both values. */
-function differences(then: unknown, now: unknown, path = ""): string[] {
-  if (typeof then === "object" && typeof now === "object" && then && now) {
-    const keys = new Set([...Object.keys(then), ...Object.keys(now)]);
-    return [...keys].flatMap((key) =>
-      differences(
-        (then as Record<string, unknown>)[key],
-        (now as Record<string, unknown>)[key],
-        path ? `${path}.${key}` : key,
-      ),
-    );
-  }
-  return then === now ? [] : [`${path} was ${told(then)}, now ${told(now)}`];
 }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { oneLine } from "../oneLine.ts";
+import { ConfigError } from "./configError.ts";
 import { extended } from "./extend.ts";
 import { didYouMean } from "./nearest.ts";
 import { DEEPEST, isRecord, isShallow, type JsonRecord } from "./records.ts";
@@ -25,7 +26,10 @@ export interface Layer {
   readonly sources: Readonly<Record<string, unknown>>;
 }
 
-/** A recipe by its name, or by the path of a file that ends in .json, with what it extends: `resolveConfig` takes it. */
+/**
+ * A recipe by its name, or by the path of a file that ends in .json, with what it extends: `resolveConfig` takes it. A run's
+ * `config.json` is one too. Throws ConfigError where there is no such recipe, or its text is none.
+ */
 export async function readRecipe(name: string): Promise<JsonRecord> {
   return mergeLayers(await readLayers(name));
 }
@@ -41,13 +45,13 @@ export async function readLayers(name: string): Promise<Layer[]> {
     const asker = read.at(-1);
     const [wanted, file]: string[] = locate(next, asker);
     if (read.some((each) => each.file === file))
-      throw new Error(
+      throw new ConfigError(
         `recipe: extends goes in a circle: ${[...read.map((each) => each.name), wanted].join(" -> ")}`,
       );
     read.push({ file, name: wanted });
     const { extends: base, sources, $schema: _, ...recipe } = await parseFile(wanted, file, asker?.name);
     if (base !== undefined && typeof base !== "string")
-      throw new Error(
+      throw new ConfigError(
         `recipe: ${wanted}: extends: got ${oneLine(JSON.stringify(base), 80)}; allowed: a name, or a .json file`,
       );
     layers.unshift({ name: wanted, recipe, sources: isRecord(sources) ? sources : {} });
@@ -64,7 +68,7 @@ function locate(name: string, asker?: { file: string; name: string }): [name: st
   }
   const names = recipeNames();
   if (!names.includes(name))
-    throw new Error(
+    throw new ConfigError(
       `recipe: there is no ${name}${wantedBy(asker?.name)}${didYouMean(name, names) || ";"} there is ${names.join(", ")}, or give a .json file`,
     );
   return [name, resolve(folder, `${name}.json`)];
@@ -76,20 +80,25 @@ async function parseFile(name: string, file: string, asker?: string): Promise<Js
       cause,
     });
   });
-  return parseRecipe(name, text);
+  const recipe = parseRecipe(name, text);
+  return isRun(recipe) ? recipe.config : recipe;
 }
 
-/** A recipe's text as it stands. Throws in the name of `name` where it is no JSON object. */
+/** Whether a file tells of a run, as `pretrain` writes it: `config` has all that was resolved. */
+const isRun = (said: JsonRecord): said is { config: JsonRecord } =>
+  [said.config, said.data, said.backend].every(isRecord);
+
+/** A recipe's text as it stands. Throws ConfigError in the name of `name` where it is no JSON object. */
 export function parseRecipe(name: string, text: string): JsonRecord {
   let recipe: unknown;
   try {
     recipe = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`recipe: ${name} is not JSON: ${oneLine((cause as Error).message)}`, { cause });
+    throw new ConfigError(`recipe: ${name} is not JSON: ${oneLine((cause as Error).message)}`, { cause });
   }
-  if (!isRecord(recipe)) throw new Error(`recipe: ${name} is not a JSON object`);
+  if (!isRecord(recipe)) throw new ConfigError(`recipe: ${name} is not a JSON object`);
   if (!isShallow(recipe))
-    throw new Error(`recipe: ${name}: values lie at most ${DEEPEST} levels deep in one another`);
+    throw new ConfigError(`recipe: ${name}: values lie at most ${DEEPEST} levels deep in one another`);
   return recipe;
 }
 

@@ -26,3 +26,7 @@ export function* leavesOf(value: unknown, path: readonly string[] = []): Generat
     for (const [key, each] of Object.entries(value as object)) yield* leavesOf(each, [...path, key]);
   else if (value !== undefined) yield [path.join("."), value];
 }
+
+/** A digest's first 12 digits, which are enough for people; all else as it is. */
+export const shortened = (value: unknown): unknown =>
+  typeof value === "string" && /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value;

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isHeld } from "./lock.ts";
 import { isRecord, type JsonRecord } from "./records.ts";
 
 export interface SavedCheckpoint {
@@ -23,6 +24,8 @@ export interface RunFolder {
   readonly perEpoch: number;
   /** When it last wrote, in ms since 1970. */
   readonly touched: number;
+  /** Whether a process is at work on it. */
+  readonly running: boolean;
 }
 
 /** The checkpoints of a run, by step. */
@@ -56,7 +59,8 @@ export async function readRunFolder(path: string): Promise<RunFolder | undefined
   const perEpoch = Math.floor(Number(data.images) / Number(config.batchSize)) || 0;
   const steps = perEpoch * Number(config.epochs) || 0;
   const checkpoints = await checkpointsOf(path);
-  return { path, config, data, backend, metrics, checkpoints, steps, perEpoch, touched };
+  const running = await isHeld(path).catch(() => false); // a lock that cannot be read says nothing
+  return { path, config, data, backend, metrics, checkpoints, steps, perEpoch, touched, running };
 }
 
 function parse(text: string | undefined): unknown {

@@ -69,7 +69,7 @@ test("methods show: one without settings says so", async () => {
 
 test("methods: an unknown method or command is refused, with what may be meant", async () => {
   const unknown = await sslEdge(["methods", "show", "simclt"]);
-  expect(unknown.code).toBe(1);
+  expect(unknown.code).toBe(2);
   expect(unknown.stderr).toBe("ssl-edge: methods: there is no simclt; did you mean simclr?\n");
   const far = await sslEdge(["methods", "show", "dino"]);
   expect(far.stderr).toMatch(/^ssl-edge: methods: there is no dino; there is .*simclr/);

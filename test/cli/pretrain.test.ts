@@ -56,6 +56,8 @@ describe("a run", () => {
     expect(undisturbed.code, undisturbed.stderr).toBe(0);
     expect(undisturbed.stderr).toContain("simclr: 66 images");
     expect(undisturbed.stderr).toContain("norm: batch statistics of 4 images are rough; 16 or more");
+    const measure = `npx ssl-edge eval knn ${at("whole")} --train ${data} --test <data> --k 20\n`; // of 66, 200 cannot vote
+    expect(undisturbed.stderr).toContain(`; next: ${measure}`);
     expect((await readCheckpoint(at("whole"))).step).toBe(STEPS);
     expect(JSON.parse(readFileSync(at("whole/config.json"), "utf8"))).toMatchObject({
       config: { encoder: { width: 4 }, batchSize: 4, epochs: EPOCHS, seed: 5 },
@@ -140,9 +142,29 @@ describe("a run", () => {
     expect(await finalBits("monitored")).toEqual(await finalBits("whole"));
   });
 
+  test("is repeated by its config.json, to the same bits", async () => {
+    const args = [
+      "pretrain",
+      at("whole/config.json"),
+      "--data",
+      data,
+      "--out",
+      at("repeated"),
+      "--backend",
+      "as",
+    ];
+    const { code, stderr } = await sslEdge(args);
+    expect(code, stderr).toBe(0);
+    expect(await finalBits("repeated")).toEqual(await finalBits("whole"));
+    expect(metricsOf("repeated")).toBe(metricsOf("whole"));
+  });
+
   test("is not resumed with another setting, which is named", async () => {
     const resumed = await sslEdge(tiny("whole", "--resume", "--set", "optimizer.rate=0.05"));
-    expectRefusal(resumed, /cannot resume .*: config\.optimizer\.rate was 0\.06, now 0\.05$/m);
+    expectRefusal(
+      resumed,
+      /cannot resume .*: config\.optimizer\.rate was 0\.06, now 0\.05; give what it was started with, or choose another --out$/m,
+    );
   });
 
   test("is measured by kNN: with --json, one object with the accuracy as a fraction", async () => {
@@ -158,9 +180,27 @@ describe("a run", () => {
   });
 });
 
+test("a run on images without labels ends with how to take their features", async () => {
+  const flat = at("flat.tar");
+  const files = Array.from({ length: 4 }, async (_, i) => ({
+    name: `${i}.png`,
+    data: await pngOf(noise(8, 8, i)),
+  }));
+  writeFileSync(flat, tarOf(...(await Promise.all(files))));
+  const { code, stderr } = await sslEdge(
+    tiny("flat", "--epochs", "1").map((word) => (word === data ? flat : word)),
+  );
+  expect(code, stderr).toBe(0);
+  const [line] = stderr.match(/^done: .*$/m)!;
+  expect(line).toMatch(/^done: 1 steps, \d+\.\d seconds; next: /);
+  expect(line).toContain(
+    `; next: npx ssl-edge extract ${at("flat")} --data ${flat} --out features.safetensors`,
+  );
+});
+
 describe("refused in one line, with nothing written, is", () => {
   test.each([
-    ["an unknown recipe", ["pretrain", "simclr-cifar11", "--data", data], /there is no simclr-cifar11/],
+    ["an unknown recipe", ["pretrain", "simclr-cifar11", "--data", data], /there is no simclr-cifar11/, 2],
     [
       "an unknown key",
       ["pretrain", "simclr-cifar10", "--data", data, "--set", "encoder.widht=3"],

@@ -45,7 +45,7 @@ test("recipes show --json: the resolved config, of a recipe of one's own too", a
 
 test("recipes show: an unknown one is refused", async () => {
   const { code, stderr } = await sslEdge(["recipes", "show", "simclr-cifar11"]);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toMatch(/^ssl-edge: recipe: there is no simclr-cifar11; did you mean simclr-cifar10\?/);
 });
 

@@ -1,6 +1,6 @@
 /** What the command line tells of runs that are there. */
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sslEdge } from "./command.ts";
@@ -90,6 +90,33 @@ test("compare: the keys that differ, and one picture of all", async () => {
   const picture = readFileSync(svg, "utf8");
   for (const text of [a, b, "loss", "kNN accuracy, %"]) expect(picture).toContain(`>${text}</text>`);
   expect((await json("compare", a, b)).differing).toEqual({ seed: [6, 77] });
+});
+
+test("a run that a process is at work on is running, and looking leaves every lock as it is", async () => {
+  const lock = join(a, "lock-0123456789abcdef");
+  const held = async (pid: number, started?: string) => {
+    const owner = { pid, host: hostname(), started, since: "2026-01-01T00:00:00.000Z" };
+    writeFileSync(lock, JSON.stringify(owner));
+    const [, run] = (await json("ls", folder)).runs;
+    const { stdout } = await sslEdge(["runs", "show", a]);
+    expect(JSON.parse(readFileSync(lock, "utf8"))).toEqual(JSON.parse(JSON.stringify(owner)));
+    return [run.running, stdout];
+  };
+  expect(await held(process.pid)).toEqual([true, expect.stringMatching(/ 2\/2 steps, running, /)]);
+  const past = await held(process.pid, "1"); // of a process that ended: another one has its number
+  expect(past).toEqual([false, expect.stringMatching(/ 2\/2 steps, finished, /)]);
+  rmSync(lock);
+});
+
+test("compare: of images that differ twelve digits are shown, and all are told to programs", async () => {
+  const other = at("others");
+  cpSync(b, other, { recursive: true });
+  const described = JSON.parse(readFileSync(join(b, "config.json"), "utf8"));
+  described.data.fingerprint = "ab".repeat(32);
+  writeFileSync(join(other, "config.json"), JSON.stringify(described));
+  const { stdout } = await sslEdge(["runs", "compare", b, other]);
+  expect(stdout).toMatch(/^fingerprint +"" +"(ab){6}"$/m);
+  expect((await json("compare", b, other)).differing).toEqual({ fingerprint: ["", "ab".repeat(32)] });
 });
 
 test.each([

@@ -43,7 +43,7 @@ test("views: every recipe for CIFAR-10 can be looked at", async () => {
 test("views: another ending is refused before anything is read", async () => {
   const out = join(folder, "grid.jpg");
   const { code, stderr } = await sslEdge(["views", "simclr-cifar10", "--data", "nowhere", "--out", out]);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toBe(`ssl-edge: views: the file must end in .png; got ${out}\n`);
   expect(existsSync(out)).toBe(false);
 });

@@ -1,12 +1,12 @@
 import { Command, type Option } from "commander";
 import type { Backend } from "../../../core/backend.ts";
 import type { Features } from "../../../core/eval/features.ts";
-import { type Checkpoint, readCheckpoint } from "../../../core/train/checkpoint.ts";
-import { configOf } from "../../../core/train/config.ts";
+import type { Checkpoint } from "../../../core/train/checkpoint.ts";
 import { labelledLayers, labelsOf } from "../../../core/train/extractFeatures.ts";
 import { backendOption, type Choice, threadsOption } from "../../backend.ts";
 import { load } from "../../data.ts";
 import { openTuned } from "../../tiles.ts";
+import { readTrained } from "../../trained.ts";
 import { asJson, asText, type Found, tableAsJson, tableAsText } from "./report.ts";
 
 /** One way to measure what an encoder learned, from the features of a labelled training and a test set. */
@@ -77,8 +77,7 @@ async function evaluate<Settings extends object>(
   settings: Settings,
 ): Promise<void> {
   const { layer } = options;
-  const checkpoint = await readCheckpoint(path);
-  const config = configOf(checkpoint);
+  const { checkpoint, config } = await readTrained(path);
   const train = await load("loading train", options.train);
   check?.(settings, train.count);
   labelsOf(train, "--train");

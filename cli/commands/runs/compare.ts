@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { leavesOf } from "../../../core/train/records.ts";
+import { leavesOf, shortened } from "../../../core/train/records.ts";
 import type { RunFolder } from "../../../core/train/runFolder.ts";
 import { drawCurves } from "../../curves/draw.ts";
 import { sparkline } from "../../curves/sparkline.ts";
@@ -33,7 +33,7 @@ async function action(paths: string[], { out, json }: { out?: string; json?: boo
     ["", ...paths],
     ...Object.entries(differing).map(([key, values]) => [
       key,
-      ...values.map((value) => (value === null ? "-" : JSON.stringify(value))),
+      ...values.map((value) => (value === null ? "-" : JSON.stringify(shortened(value)))),
     ]),
     ["steps", ...summaries.map(({ step, steps }) => `${step}/${steps}`)],
     ["last loss", ...summaries.map(lossOf)],

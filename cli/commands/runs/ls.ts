@@ -11,8 +11,8 @@ Examples:
   ssl-edge runs ls
   ssl-edge runs ls experiments/ --json
 
-A line for each run in the folder, or in folders of it: the last step's loss, the best kNN if it was monitored, and when it last
-wrote.`;
+A line for each run in the folder, or in folders of it: the last step's loss, the best kNN if it was monitored, when it last wrote,
+and whether a process is at work on it.`;
 
 export const ls = () =>
   new Command("ls")

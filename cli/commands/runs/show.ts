@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { leavesOf } from "../../../core/train/records.ts";
+import { leavesOf, shortened } from "../../../core/train/records.ts";
 import { drawCurves } from "../../curves/draw.ts";
 import { sparkline } from "../../curves/sparkline.ts";
 import { tableOf } from "../../table.ts";
@@ -49,10 +49,9 @@ async function action(path: string, { out, json }: { out?: string; json?: boolea
   for (const line of tableOf(rows)) console.log(line);
 }
 
-/** Four digits of a number, and twelve letters of a digest, are enough for people. */
+/** Four digits of a number are enough for people. */
 function wordOf(value: unknown): string {
   if (typeof value === "number")
     return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
-  if (typeof value === "string") return value.length === 64 ? value.slice(0, 12) : value;
-  return JSON.stringify(value);
+  return typeof value === "string" ? String(shortened(value)) : JSON.stringify(value);
 }

@@ -15,13 +15,16 @@ export interface Summary {
   /** The best of those measured. */
   knn?: number;
   finished: boolean;
+  /** Whether a process is at work on it. */
+  running: boolean;
   /** Step of the newest checkpoint. */
   saved?: number;
   /** When it last wrote. */
   touched: string;
 }
 
-export function summaryOf({ path, config, data, metrics, checkpoints, steps, touched }: RunFolder): Summary {
+export function summaryOf(run: RunFolder): Summary {
+  const { path, config, data, metrics, checkpoints, steps, touched, running } = run;
   const { method, encoder } = config as Record<string, { name: string; width?: number }>; // as pretrain writes it
   const last = metrics.at(-1);
   const measured = metrics.flatMap(({ knn }) => knn ?? []);
@@ -30,13 +33,16 @@ export function summaryOf({ path, config, data, metrics, checkpoints, steps, tou
     ...{ run: path, method: method.name, encoder: encoder.name, width: encoder.width },
     ...{ images: Number(data.images), step: (last?.step ?? -1) + 1, steps, loss: last?.loss ?? undefined },
     knn: measured.length ? Math.max(...measured) : undefined,
-    ...{ finished: steps > 0 && saved === steps, saved, touched: new Date(touched).toISOString() },
+    ...{ finished: steps > 0 && saved === steps, running, saved, touched: new Date(touched).toISOString() },
   };
 }
 
-/** Whether it has all its steps, and else where it would go on. */
-export const stateOf = ({ finished, saved }: Summary): string =>
-  finished ? "finished" : saved === undefined ? "nothing saved" : `saved at step ${saved}`;
+/** Whether it is under way, or has all its steps, and else where it would go on. */
+export function stateOf({ finished, running, saved }: Summary): string {
+  if (running) return "running";
+  if (finished) return "finished";
+  return saved === undefined ? "nothing saved" : `saved at step ${saved}`;
+}
 
 /** As shown: what is not there is a dash. */
 export const lossOf = ({ loss }: Summary): string => loss?.toFixed(4) ?? "-";

@@ -76,6 +76,11 @@ describe("a checkpoint is refused in one line, with nothing written, that", () =
       /^checkpoint: the config of step 4 cannot be read: config: epochz: there is no such key.*; it was written by ssl-edge 9\.0\.0, this is /,
     ],
     [
+      "is of a method that is none of the package's",
+      () => ({ config: parseSafetensors(whole).metadata.config.replace('"simclr"', '"mine"') }),
+      /^checkpoint: .*: config: method: mine is no method of the package; .*; it can be measured through the library only: configOf\(/,
+    ],
+    [
       "has the config of another architecture",
       () => ({ config: parseSafetensors(whole).metadata.config.replace('"width":2', '"width":4') }),
       /^checkpoint: encoder\.\S+ is f32 \[[\d,]+\], but the config makes it f32 \[[\d,]+\]; it is of another architecture; use this run's own checkpoint$/,
@@ -115,7 +120,11 @@ describe("resuming is refused in one line, and leaves the run as it was,", () =>
   });
 
   test("with another setting", () =>
-    resume(/^pretrain: cannot resume .*: config\.encoder\.width was 2, now 4$/, "--set", "encoder.width=4"));
+    resume(
+      /^pretrain: cannot resume .*: config\.encoder\.width was 2, now 4; give what it was started with, or choose another --out$/,
+      "--set",
+      "encoder.width=4",
+    ));
 
   test("with settings that it has and this one lacks, and the other way round", () =>
     resume(

@@ -64,7 +64,8 @@ export function expectRefusal({ code, stdout, stderr }: Outcome, message: RegExp
   expect(said.at(-1)?.replace("ssl-edge: ", "")).toMatch(message);
   expect(stderr.replaceAll(DAWN, "")).not.toMatch(/^\s+at |node:internal|FATAL/m);
   expect(stdout).toBe("");
-  expect(code, stderr).toBe(/^ssl-edge: config: /.test(said.at(-1)!) ? 2 : 1);
+  const asked = /^ssl-edge: (config|recipe): (?!.* cannot be read)/.test(said.at(-1)!);
+  expect(code, stderr).toBe(asked ? 2 : 1);
 }
 
 /** Expects that a command is refused, and that nothing in `folder` is other than it was. */

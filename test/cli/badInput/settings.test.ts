@@ -103,6 +103,41 @@ describe("a number is refused in one line, with nothing written:", () => {
   });
 });
 
+describe("what needs no images is told before they are read:", () => {
+  const asked = (out: string, ...more: string[]) => [
+    ...["pretrain", "simclr-cifar10", "--data", join(root, "no.tar"), "--out", out, ...more],
+  ];
+
+  test.each<[what: string, options: string[], message: RegExp]>([
+    [
+      "shards of a method that has one",
+      ["--set", "shards=2"],
+      /^config: shards: 2: simclr compares all images of a batch; it takes 1: --set shards=1$/,
+    ],
+    [
+      "groups that do not divide the batch",
+      ["--set", "norm.group=100"],
+      /^config: norm\.group: groups of 100 images do not divide a batch of \d+; take --set norm\.group=\d+$/,
+    ],
+  ])("%s", (_, options, message) => refuse(root, asked(out, ...options), message));
+
+  test("that the folder holds a run, and one of another config", async () => {
+    const run = await tinyRun(join(root, "held"));
+    await refuse(root, asked(run), /^pretrain: .*run holds a run already; add --resume/);
+    await refuse(
+      root,
+      asked(run, "--resume"),
+      /^pretrain: cannot resume .*config\.encoder\.width was 4, now 64; /,
+    );
+  });
+
+  test("that another process runs there", async () => {
+    const lock = { pid: 1, host: "gpu-7", since: "2026-01-01T00:00:00.000Z" };
+    const run = write(join(root, "busy"), { "lock-0123456789abcdef": JSON.stringify(lock) });
+    await refuse(root, asked(run), /^pretrain: .*busy is in use by process 1 on gpu-7 /);
+  });
+});
+
 test("--backend wgsl is refused where there is no driver, by what to do", () =>
   refuse(
     root,

@@ -71,9 +71,12 @@ test.each([
 test.each([
   [
     { "method.clusters": 3, "method.perCluster": 39 },
-    "deepcluster: method.clusters: 3 clusters of 80 images have 26.7 each; at 39 (method.perCluster) there are at most 2",
+    "deepcluster: method.clusters: 3 clusters of 80 images have 26.7 each; at 39 (method.perCluster) there are at most 2: --set method.clusters=2",
   ],
-  [{ "method.pca": 64 }, "deepcluster: method.pca: 64 components of features that have 32"],
+  [
+    { "method.pca": 64 },
+    "deepcluster: method.pca: 64 components of features that have 32; there are at most 32: --set method.pca=32",
+  ],
 ])("%o is refused before anything is computed", async (settings, message) => {
   await expect(runTo(backend, await tinyOf("deepcluster", settings), 1)).rejects.toThrow(message);
 });

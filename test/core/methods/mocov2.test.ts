@@ -91,7 +91,7 @@ describe("the queue", () => {
 
   test("that cannot hold a batch's keys is refused", async () => {
     await expect(states([0], { "method.queue": 63 })).rejects.toThrow(
-      "queue: a step adds 64 keys to a queue of 63; set method.queue to 64 or more, or lower --batch-size",
+      "queue: a step adds 64 keys to a queue of 63; lower --batch-size, or take --set method.queue=64",
     );
   });
 });

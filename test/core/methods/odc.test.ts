@@ -113,6 +113,6 @@ test("as many clusters as images run where a cluster of one may stand", async ()
 test("more clusters than images can fill are refused in one line", async () => {
   const config = await tinyOf("odc", { "method.clusters": 11, "method.minCluster": LEAST });
   await expect(runTo(backend, config, 1)).rejects.toThrow(
-    "odc: method.clusters: 11 clusters of 80 images have 7.3 each; at 8 (method.minCluster) there are at most 10",
+    "odc: method.clusters: 11 clusters of 80 images have 7.3 each; at 8 (method.minCluster) there are at most 10: --set method.clusters=10",
   );
 });

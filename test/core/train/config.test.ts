@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError, parseSetting, resolveConfig } from "../../../core/train/config.ts";
+import { ConfigError, configOf, methodOf, parseSetting, resolveConfig } from "../../../core/train/config.ts";
 import { readRecipe, recipeNames } from "../../../core/train/recipe.ts";
+import { colors } from "./methods.ts";
 
 const recipe = (await readRecipe("simclr-cifar10")) as Record<string, unknown>;
 const resolved = (...settings: string[]) =>
@@ -132,5 +133,22 @@ describe("refused, with its path, is", () => {
 
   test.each([[null], [3], ["text"], [[]]])("a recipe that is no object: %j", (value) => {
     expect(() => resolveConfig(value)).toThrow(ConfigError);
+  });
+});
+
+describe("a method that is none of the package's", () => {
+  const config = resolveConfig(recipe, { method: { name: "colors" }, views: [{}] }, colors);
+  const line = "config: method: colors is no method of the package; give it as `method`";
+
+  test("is asked for where it was not given", () => {
+    expect(methodOf(config, colors).method).toBe(colors);
+    expect(() => methodOf(config)).toThrow(ConfigError);
+    expect(() => methodOf(config)).toThrow(line);
+  });
+
+  test("is asked for where a checkpoint is of it", () => {
+    const checkpoint = { step: 3, tensors: new Map(), metadata: { config: JSON.stringify(config) } };
+    expect(configOf(checkpoint, colors)).toEqual(config);
+    expect(() => configOf(checkpoint)).toThrow(`checkpoint: the config of step 3 cannot be read: ${line}`);
   });
 });

@@ -1,5 +1,5 @@
 /** A run that is asked to stop finishes its step, saves and resolves; resumed, it ends as if it had not been asked. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -73,4 +73,39 @@ test("a step whose loss is no number is not saved, though it is asked to stop th
   const own = { method, config: { ...config, method: { name: "breaking" } } };
   await expect(run("broken", 3, own)).rejects.toThrow("at step 2");
   expect(existsSync(join(folder, "broken", "checkpoints"))).toBe(false);
+});
+
+test("a run that saved nothing is begun anew, whatever it was, and without being asked to resume", async () => {
+  const method = breaking({ loss: 2 });
+  const own = { method, config: { ...config, method: { name: "breaking" } } };
+  await expect(run("failed", undefined, own)).rejects.toThrow("at step 2");
+  expect(metricsOf("failed")).not.toBe("");
+  const other = { images: { ...images, fingerprint: "f".repeat(64) } };
+  for (const resume of [false, true]) {
+    rmSync(join(folder, "failed", "checkpoints"), { recursive: true, force: true });
+    expect(await run("failed", undefined, { ...other, resume })).toBe(15);
+  }
+  expect(await run("whole")).toBe(15);
+  expect(metricsOf("failed")).toBe(metricsOf("whole"));
+  const { data, ...about } = JSON.parse(readFileSync(join(folder, "failed", "config.json"), "utf8"));
+  expect([data.fingerprint, about.config.method.name]).toEqual(["f".repeat(64), "simclr"]);
+});
+
+test("a run that saved something is not begun anew, nor gone on with by other images: the line says what to do", async () => {
+  const of = (digit: string) => ({ images: { ...images, fingerprint: digit.repeat(64) } });
+  await run("saved", 3, of("a"));
+  await expect(run("saved", 3, { ...of("a"), resume: false })).rejects.toThrow(
+    /^pretrain: \S+saved holds a run already; add --resume to go on with it, or choose another --out$/,
+  );
+  await expect(run("saved", 3, of("b"))).rejects.toThrow(
+    /^pretrain: cannot resume \S+saved, since this run differs from it: data\.fingerprint was "a{12}", now "b{12}"; give what it was started with, or choose another --out$/,
+  );
+});
+
+test("a folder whose config.json is another program's is left alone", async () => {
+  mkdirSync(join(folder, "other"));
+  writeFileSync(join(folder, "other", "config.json"), '{"editor":{}}');
+  await expect(run("other", 3, { resume: false })).rejects.toThrow(
+    "config.json is damaged; choose another --out",
+  );
 });
