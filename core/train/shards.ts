@@ -36,7 +36,7 @@ export function shardsOf(
 /** The settings next to those that were asked for which go together, as the command line takes them. */
 function fitting({ shards, batchSize, norm }: Pick<RunConfig, "shards" | "batchSize" | "norm">): string {
   let fewer = shards;
-  while (batchSize % fewer) fewer /= 2; // ends at 1
+  while (batchSize % fewer) fewer--; // ends at 1
   const share = batchSize / fewer;
   const { group = batchSize } = norm;
   const words = fewer === shards ? [] : [`--set shards=${fewer}`];

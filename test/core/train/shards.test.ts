@@ -18,9 +18,10 @@ test.each<[shards: number, batchSize: number, group: number | undefined, message
     8,
     100,
     undefined,
-    /^config: shards: 8 do not divide a batch of 100 images; take --set shards=4 --set norm\.group=25$/,
+    /^config: shards: 8 do not divide a batch of 100 images; take --set shards=5 --set norm\.group=20$/,
   ],
-  [8, 100, 5, /; take --set shards=4$/],
+  [8, 100, 5, /; take --set shards=5$/],
+  [3, 32, 16, /; take --set shards=2$/],
   [2, 25, undefined, /; take --set shards=1$/],
   [2, 25, 64, /; take --set shards=1 --set norm\.group=null$/],
   [
