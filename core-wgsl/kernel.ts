@@ -24,6 +24,7 @@
  *   are multiplied; the backend may write f16 there. Then LARGEST is the bits of 65504, and what exceeds it becomes NaN.
  * - kernels/<op>.subgroupMatrix.wgsl, with the same bindings, stands in for an op whose operands are to be f16, where an
  *   adapter has such matrices; its constant SUBGROUP is their threads.
+ * - Vectors in memory that threads share are written whole: a write to a component may write back all of it.
  * - Loads and stores in the overhang are guarded, and nobody returns before a barrier. No atomics on floats,
  *   no assumed subgroup size, at most 16 KiB of workgroup memory and 256 invocations: WebGPU's default
  *   limits.
