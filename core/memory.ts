@@ -65,11 +65,3 @@ export class Memory {
     this.#places.clear();
   }
 }
-
-/** For `catch`: gives back what was to belong to something that could not be made, and throws the error on. */
-export const freeing =
-  (...taken: { free(): void }[]) =>
-  (error: unknown): never => {
-    for (const each of taken) each.free();
-    throw error;
-  };

@@ -1,5 +1,6 @@
 import type { Backend } from "../backend.ts";
-import { freeing, Memory } from "../memory.ts";
+import { freeing } from "../freeing.ts";
+import { Memory } from "../memory.ts";
 import { addRows, affine, matmul, mul, sub, sum, takeRows, topK } from "../ops/index.ts";
 import { compile } from "../program.ts";
 import { input, reshape, state } from "../tensor.ts";

@@ -45,7 +45,7 @@ export async function maintain(
   const moved = await rebalance({ labels, centroids }, { k, least, random, rowsOf });
   if (moved) write(memory.labels, labels);
   if (moved || recentres) write(memory.centroids, centroids);
-  return countsOf(labels, k);
+  return moved ? countsOf(labels, k) : counts;
 }
 
 /** (count + 1e-5)^-1/2 of each cluster, over their sum: what a loss counts for. */

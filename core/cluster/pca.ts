@@ -1,5 +1,6 @@
 import type { Backend } from "../backend.ts";
 import { eigen } from "../eigen.ts";
+import { scoped } from "../freeing.ts";
 import { Memory } from "../memory.ts";
 import { l2Normalize, matmul, sub } from "../ops/index.ts";
 import { compile } from "../program.ts";
@@ -50,32 +51,24 @@ export async function pca(
 async function covarianceOf(backend: Backend, rows: Rows, mean: Float64Array): Promise<Float64Array> {
   const { count, dimension: D } = rows;
   const size = Math.min(count, CHUNK);
-  const memory = new Memory(backend);
+  using memory = scoped(new Memory(backend));
   const given = { rows: input([size, D]), mean: input([D]) };
   const products = state([D, D]);
   const x = sub(given.rows, given.mean);
-  try {
-    const program = await compile(backend, memory, [
-      [{ target: products, value: matmul(x, x, { ta: true }) }],
-    ]);
-    try {
-      const centre = Float32Array.from(mean);
-      memory.write(given.mean, centre);
-      const total = new Float64Array(D * D);
-      for (const { chunk } of chunks(rows, size, centre)) {
-        memory.write(given.rows, chunk);
-        await program.run();
-        const part = await memory.read(products);
-        for (let i = 0; i < D; i++) for (let j = 0; j <= i; j++) total[i * D + j] += part[i * D + j];
-      }
-      for (let i = 0; i < D; i++) for (let j = 0; j < i; j++) total[j * D + i] = total[i * D + j];
-      return total;
-    } finally {
-      program.free();
-    }
-  } finally {
-    memory.free();
+  using program = scoped(
+    await compile(backend, memory, [[{ target: products, value: matmul(x, x, { ta: true }) }]]),
+  );
+  const centre = Float32Array.from(mean);
+  memory.write(given.mean, centre);
+  const total = new Float64Array(D * D);
+  for (const { chunk } of chunks(rows, size, centre)) {
+    memory.write(given.rows, chunk);
+    await program.run();
+    const part = await memory.read(products);
+    for (let i = 0; i < D; i++) for (let j = 0; j <= i; j++) total[i * D + j] += part[i * D + j];
   }
+  for (let i = 0; i < D; i++) for (let j = 0; j < i; j++) total[j * D + i] = total[i * D + j];
+  return total;
 }
 
 export interface ProjectOptions {
@@ -100,39 +93,31 @@ export async function project(
   if (rows.dimension !== D)
     throw new RangeError(`project: rows of ${rows.dimension} numbers, components of ${D}`);
   const size = Math.min(rows.count, CHUNK);
-  const memory = new Memory(backend);
+  using memory = scoped(new Memory(backend));
   const given = { rows: input([size, D]), mean: input([D]), W: input([dimension, D]) };
   const projected = state([size, dimension]);
   const y = matmul(sub(given.rows, given.mean), given.W, { tb: true });
-  try {
-    const program = await compile(backend, memory, [
-      [{ target: projected, value: unit ? l2Normalize(y, {}) : y }],
-    ]);
-    try {
-      const scales = variances.map((variance) => {
-        if (!whiten) return 1;
-        return variance > FLOOR * variances[0] ? 1 / Math.sqrt(variance) : 0;
-      });
-      const centre = Float32Array.from(mean);
-      memory.write(given.mean, centre);
-      memory.write(
-        given.W,
-        Float32Array.from(components, (value, at) => value * scales[Math.floor(at / D)]),
-      );
-      const values = new Float32Array(rows.count * dimension);
-      for (const { first, own, chunk } of chunks(rows, size, centre)) {
-        memory.write(given.rows, chunk);
-        await program.run();
-        values.set(
-          (await memory.read(projected)).subarray(0, own * dimension) as Float32Array,
-          first * dimension,
-        );
-      }
-      return { values, count: rows.count, dimension };
-    } finally {
-      program.free();
-    }
-  } finally {
-    memory.free();
+  using program = scoped(
+    await compile(backend, memory, [[{ target: projected, value: unit ? l2Normalize(y, {}) : y }]]),
+  );
+  const scales = variances.map((variance) => {
+    if (!whiten) return 1;
+    return variance > FLOOR * variances[0] ? 1 / Math.sqrt(variance) : 0;
+  });
+  const centre = Float32Array.from(mean);
+  memory.write(given.mean, centre);
+  memory.write(
+    given.W,
+    Float32Array.from(components, (value, at) => value * scales[Math.floor(at / D)]),
+  );
+  const values = new Float32Array(rows.count * dimension);
+  for (const { first, own, chunk } of chunks(rows, size, centre)) {
+    memory.write(given.rows, chunk);
+    await program.run();
+    values.set(
+      (await memory.read(projected)).subarray(0, own * dimension) as Float32Array,
+      first * dimension,
+    );
   }
+  return { values, count: rows.count, dimension };
 }

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.ts";
+import { scoped } from "../freeing.ts";
 import { Memory } from "../memory.ts";
 import { l2Normalize, matmul, takeAlong, topK } from "../ops/index.ts";
 import { compile } from "../program.ts";
@@ -50,45 +51,39 @@ export async function neighbours(
   const nearest = topK(similarity, { k: width }); //                        [CHUNK, width]
   const [indices, cosines] = [state(nearest.shape, undefined, "u32"), state(nearest.shape)];
 
-  const memory = new Memory(backend);
-  try {
-    const program = await compile(backend, memory, [
+  using memory = scoped(new Memory(backend));
+  using program = scoped(
+    await compile(backend, memory, [
       [{ target: unit, value: l2Normalize(block, {}) }],
       [
         { target: indices, value: nearest },
         { target: cosines, value: takeAlong(similarity, nearest) },
       ],
-    ]);
-    try {
-      const best = {
-        index: new Uint32Array(queries.count * k),
-        similarity: new Float32Array(queries.count * k),
+    ]),
+  );
+  const best = {
+    index: new Uint32Array(queries.count * k),
+    similarity: new Float32Array(queries.count * k),
+  };
+  const sent = new Float32Array(CHUNK * dimension);
+  for (let seen = 0, first = 0; seen < count; seen = first + rows) {
+    first = Math.min(seen, count - rows); // the last block is as large as the others
+    memory.write(block, bank.values.subarray(first * dimension, (first + rows) * dimension));
+    await program.run(PREPARE);
+    for (let q = 0; q < queries.count; q += CHUNK) {
+      const own = Math.min(CHUNK, queries.count - q);
+      sent.set(queries.values.subarray(q * dimension, (q + own) * dimension));
+      memory.write(chunk, sent);
+      await program.run(SEARCH);
+      const found = {
+        index: (await memory.read(indices)) as Uint32Array<ArrayBuffer>,
+        similarity: (await memory.read(cosines)) as Float32Array<ArrayBuffer>,
       };
-      const sent = new Float32Array(CHUNK * dimension);
-      for (let seen = 0, first = 0; seen < count; seen = first + rows) {
-        first = Math.min(seen, count - rows); // the last block is as large as the others
-        memory.write(block, bank.values.subarray(first * dimension, (first + rows) * dimension));
-        await program.run(PREPARE);
-        for (let q = 0; q < queries.count; q += CHUNK) {
-          const own = Math.min(CHUNK, queries.count - q);
-          sent.set(queries.values.subarray(q * dimension, (q + own) * dimension));
-          memory.write(chunk, sent);
-          await program.run(SEARCH);
-          const found = {
-            index: (await memory.read(indices)) as Uint32Array<ArrayBuffer>,
-            similarity: (await memory.read(cosines)) as Float32Array<ArrayBuffer>,
-          };
-          for (let i = 0; i < own; i++)
-            merge(rowOf(best, q + i, k), rowOf(found, i, width), { seen, first, end: first + rows });
-        }
-      }
-      return best;
-    } finally {
-      program.free();
+      for (let i = 0; i < own; i++)
+        merge(rowOf(best, q + i, k), rowOf(found, i, width), { seen, first, end: first + rows });
     }
-  } finally {
-    memory.free();
   }
+  return best;
 }
 
 /**

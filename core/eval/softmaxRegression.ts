@@ -1,6 +1,7 @@
 import { gradients } from "../autograd.ts";
 import type { Backend } from "../backend.ts";
-import { freeing, Memory } from "../memory.ts";
+import { freeing } from "../freeing.ts";
+import { Memory } from "../memory.ts";
 import { add, matmul, mul, softmaxCrossEntropy, sum } from "../ops/index.ts";
 import { compile } from "../program.ts";
 import { input, state } from "../tensor.ts";

@@ -1,5 +1,5 @@
 import type { Backend, Precision } from "../backend.ts";
-import { freeing } from "../memory.ts";
+import { freeing } from "../freeing.ts";
 import { type Aggregator, localAggregator } from "./aggregator.ts";
 import { type Chosen, methodOf, type RunConfig } from "./config.ts";
 import { encoderOf } from "./encoder.ts";

@@ -1,6 +1,7 @@
 import type { Backend } from "../backend.ts";
 import type { DataSet } from "../data/source.ts";
 import type { Features } from "../eval/features.ts";
+import { scoped } from "../freeing.ts";
 import { Memory } from "../memory.ts";
 import type { Method } from "../methods/index.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -44,23 +45,17 @@ export async function extractLayers(
   const { method, settings } = methodOf(config, own);
   const view = viewExtents(config.views[0], images, "use");
   const nets = method.build(() => encoderOf(config, view), settings, { samples: images.count });
-  const memory = new Memory(backend);
-  try {
-    const encoder = encoderIn(nets, method.name);
-    const program = await compileFeatures(backend, memory, encoder, {
+  using memory = scoped(new Memory(backend));
+  const encoder = encoderIn(nets, method.name);
+  using program = scoped(
+    await compileFeatures(backend, memory, encoder, {
       ...{ images, view: config.views[0], normalize: config.normalize, layers },
-    });
-    try {
-      const tree = { encoder: encoder.state };
-      if (from) importState(memory, tree, from.tensors);
-      else initialise(memory, tree, config.seed);
-      return withoutReplaced(await program.of(images, { onProgress }));
-    } finally {
-      program.free();
-    }
-  } finally {
-    memory.free();
-  }
+    }),
+  );
+  const tree = { encoder: encoder.state };
+  if (from) importState(memory, tree, from.tensors);
+  else initialise(memory, tree, config.seed);
+  return withoutReplaced(await program.of(images, { onProgress }));
 }
 
 /** Rows of the images that were asked for, all in order: what was shown in place of a damaged one goes. */

@@ -36,7 +36,8 @@ export async function lockRun(run: string): Promise<() => Promise<void>> {
   const about = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
   const release = () => rm(path, { force: true });
   const begun = Date.now();
-  for (let other = await holder(run, own); ; other = await holder(run, own)) {
+  for (;;) {
+    let other = await holder(run, own);
     if (!other) {
       const owner: Owner = { ...about, since: new Date().toISOString() };
       await writeAtomically("pretrain", path, [new TextEncoder().encode(JSON.stringify(owner))]);

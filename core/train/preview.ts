@@ -1,6 +1,7 @@
 import type { Backend } from "../backend.ts";
 import { centreBoxes } from "../data/boxes.ts";
 import type { DataSet } from "../data/source.ts";
+import { scoped } from "../freeing.ts";
 import { Memory } from "../memory.ts";
 import type { Method } from "../methods/index.ts";
 import type { Extents } from "../ops/augmentation.ts";
@@ -62,33 +63,26 @@ export async function previewViews(
   const { index, rows, pixels } = await batches.at(0);
   const originals = await originalsOf(images, index, sourceExtents(config.views[0], images));
 
-  const memory = new Memory(backend);
-  try {
-    const targets = seen.map((view) => state(view.shape));
-    const program = await compile(backend, memory, [seen.map((value, i) => ({ target: targets[i], value }))]);
-    try {
-      for (const places of [trace.index, trace.places]) if (places) memory.write(places, upTo(batch));
-      for (const [view, tables] of trace.rows.entries())
-        for (const [table, drawn] of tables.entries()) memory.write(drawn, rows[view][table]);
-      for (const [view, tensor] of trace.pixels.entries())
-        memory.write(tensor, pixels[view] ?? originals.pixels); // a set's are one tensor for all views
-      await program.run();
-      const made: Pictures[] = [];
-      for (const target of targets) {
-        const [, height, width] = target.shape;
-        const values = (await memory.read(target)) as Float32Array;
-        const pixels = filtered ? edges(values, height * width) : bytes(values);
-        const each = size([height, width, 3]);
-        for (let picture = 0; picture < perView; picture++)
-          made.push({ pixels: every(pixels, each, picture, perView), height, width });
-      }
-      return { index, originals, views: made };
-    } finally {
-      program.free();
-    }
-  } finally {
-    memory.free();
+  using memory = scoped(new Memory(backend));
+  const targets = seen.map((view) => state(view.shape));
+  using program = scoped(
+    await compile(backend, memory, [seen.map((value, i) => ({ target: targets[i], value }))]),
+  );
+  for (const places of [trace.index, trace.places]) if (places) memory.write(places, upTo(batch));
+  for (const [view, tables] of trace.rows.entries())
+    for (const [table, drawn] of tables.entries()) memory.write(drawn, rows[view][table]);
+  for (const [view, tensor] of trace.pixels.entries()) memory.write(tensor, pixels[view] ?? originals.pixels); // a set's are one tensor for all views
+  await program.run();
+  const made: Pictures[] = [];
+  for (const target of targets) {
+    const [, height, width] = target.shape;
+    const values = (await memory.read(target)) as Float32Array;
+    const pixels = filtered ? edges(values, height * width) : bytes(values);
+    const each = size([height, width, 3]);
+    for (let picture = 0; picture < perView; picture++)
+      made.push({ pixels: every(pixels, each, picture, perView), height, width });
   }
+  return { index, originals, views: made };
 }
 
 /** Of pieces of `size` bytes the one at `first` and every `step`-th after it. */

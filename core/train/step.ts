@@ -1,5 +1,6 @@
 import type { Backend, Precision } from "../backend.ts";
-import { freeing, Memory } from "../memory.ts";
+import { freeing } from "../freeing.ts";
+import { Memory } from "../memory.ts";
 import { stateOf } from "../methods/index.ts";
 import { blockSquares, clipNorm, ema, mul, nonFinite, putRows, sum } from "../ops/index.ts";
 import { BLOCK } from "../ops/owners.ts";
